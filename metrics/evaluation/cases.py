@@ -1,0 +1,88 @@
+"""Breach cases follow their figures: only transitions move them, each one once."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from kpotracker.toolkit.stamping import stamp
+from metrics.models import BreachCase, CaseTransition, KpiPeriod
+
+State = BreachCase.State
+Phase = KpiPeriod.Phase
+
+SYSTEM = "kpotracker"
+
+_OVER = (State.WITHDRAWN, State.WAIVED, State.RESOLVED)
+_SEVERITY = {"BELOW_EXPECTED": "minor", "BELOW_MINIMUM": "major", "NO_DATA": "major"}
+
+
+def cases_follow(*, heads: Sequence[KpiPeriod], as_of: datetime) -> list[CaseTransition]:
+    """Open, advance or withdraw the cases of heads whose figure or phase changed.
+
+    In the caller's transaction. A failure in grace is provisional and opens when the figure is
+    final; a figure that no longer fails withdraws its case, and a later failure reopens it.
+    """
+    cases = {case.period_id: case for case in BreachCase.objects.filter(period__in=heads)}
+    fresh = [head for head in heads if head.is_breach and head.pk not in cases]
+    for case in BreachCase.objects.bulk_create([_new_case(h, as_of) for h in fresh], 500):
+        cases[case.period_id] = case
+    born = {head.pk for head in fresh}
+    steps = [
+        step
+        for head in heads
+        if head.pk in cases and (step := _step(head, cases[head.pk], head.pk in born, as_of))
+    ]
+    CaseTransition.objects.bulk_create(steps, 500, ignore_conflicts=True)
+    moved = [step.case for step in steps]
+    BreachCase.objects.bulk_update(moved, ["state", "severity"], batch_size=200)
+    stamp(BreachCase, [case.pk for case in moved])
+    return steps
+
+
+def _new_case(head: KpiPeriod, as_of: datetime) -> BreachCase:
+    return BreachCase(
+        period=head, state=_state_of_failure(head), severity=_severity(head), opened_at=as_of
+    )
+
+
+def _step(head: KpiPeriod, case: BreachCase, born: bool, as_of: datetime) -> CaseTransition | None:
+    """Move ``case`` to where its figure puts it; None where it stays."""
+    target = _target(head, case)
+    if not born and target == case.state:
+        return None
+    step = CaseTransition(
+        case=case,
+        revision=head.current,
+        from_state="" if born else case.state,
+        to_state=target,
+        at=as_of,
+        by=SYSTEM,
+        reason=_reason(head),
+    )
+    case.state = target
+    case.severity = _severity(head) if head.is_breach else case.severity
+    return step
+
+
+def _target(head: KpiPeriod, case: BreachCase) -> str:
+    if not head.is_breach:
+        return case.state if case.state in _OVER else State.WITHDRAWN
+    if case.state in (State.PROVISIONAL, State.WITHDRAWN):
+        return _state_of_failure(head)
+    return case.state
+
+
+def _state_of_failure(head: KpiPeriod) -> str:
+    return State.PROVISIONAL if head.phase == Phase.PROVISIONAL else State.OPEN
+
+
+def _severity(head: KpiPeriod) -> str:
+    revision = head.current
+    if revision and revision.consequence == "critical":
+        return "critical"
+    return _SEVERITY.get(head.status, "minor")
+
+
+def _reason(head: KpiPeriod) -> str:
+    if not head.is_breach:
+        return "the figure no longer fails its service level"
+    return "the figure fails its service level"

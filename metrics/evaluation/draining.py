@@ -1,0 +1,103 @@
+"""What changed becomes results: marks → periods → figures → revisions → breach cases."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+from django.db import transaction
+
+from metrics.engine import Row, Totals
+from metrics.evaluation.figures import Figure, Task, figure_of
+from metrics.evaluation.marks import Mark, marks_take, waiting_kpis
+from metrics.evaluation.reading import Window, rows_of, totals_of
+from metrics.evaluation.recording import figures_record
+from metrics.evaluation.terms import Terms, terms_of
+from metrics.feeds.attestation import attested_through
+from metrics.feeds.marks import append_marks
+from metrics.models import Kpi
+
+BATCH = 4000  # marks taken in one transaction
+_ROWS_BATCH = 50  # periods whose rows are held in memory at once
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def drain_all(*, as_of: datetime) -> int:
+    """Evaluate everything that changed; return how many periods were computed."""
+    computed = 0
+    while (batch := drain(as_of=as_of)) is not None:
+        computed += batch
+    return computed
+
+
+@transaction.atomic
+def drain(*, as_of: datetime, limit: int = BATCH) -> int | None:
+    """Take one batch of marks and bring their periods up to date; None if there was none.
+
+    The KPIs are locked first and their rows read after that, so that of two workers the later
+    one sees what the earlier one saw, or more.
+    """
+    marks = marks_take(limit)
+    if not marks:
+        return None
+    kpis_lock({mark.kpi_id for mark in marks})
+    terms = terms_of(mark.kpi_id for mark in marks)
+    figures = figures_compute(_tasks(marks, terms), as_of=as_of)
+    waiting = waiting_kpis()  # a delivery that began meanwhile may have been half read
+    _put_back(mark for mark in marks if mark.kpi_id in waiting)
+    figures_record(figures=[f for f in figures if f.task.terms.kpi.pk not in waiting], as_of=as_of)
+    return len(figures)
+
+
+def kpis_lock(kpi_ids: Iterable[int]) -> None:
+    """Lock KPIs in id order until the transaction ends."""
+    rows = Kpi.objects.select_for_update(no_key=True).filter(pk__in=set(kpi_ids))
+    list(rows.order_by("pk").values_list("pk", flat=True))
+
+
+def figures_compute(tasks: Sequence[Task], *, as_of: datetime) -> list[Figure]:
+    """Read the rows of the given periods and compute their figures."""
+    attested = attested_through(task.terms.kpi.pk for task in tasks)
+    figures: list[Figure] = []
+    for part, data in _data(tasks):
+        figures.extend(
+            figure_of(task, rows, attested_through=attested.get(task.terms.kpi.pk), as_of=as_of)
+            for task, rows in zip(part, data, strict=True)
+        )
+    return figures
+
+
+def window_of(task: Task) -> Window:
+    return Window(task.terms.kpi.pk, task.period.start_us, task.period.end_us)
+
+
+def _data(
+    tasks: Sequence[Task],
+) -> Iterable[tuple[Sequence[Task], Sequence[Totals] | Sequence[Sequence[Row]]]]:
+    summed = [task for task in tasks if not task.needs_rows]
+    yield summed, totals_of([window_of(task) for task in summed])
+    for spanning in (False, True):
+        listed = [t for t in tasks if t.needs_rows and t.measure.spanning is spanning]
+        for first in range(0, len(listed), _ROWS_BATCH):
+            part = listed[first : first + _ROWS_BATCH]
+            yield part, rows_of([window_of(task) for task in part], spanning=spanning)
+
+
+def _tasks(marks: Iterable[Mark], terms: dict[int, Terms]) -> list[Task]:
+    """One task per period that holds a mark; marks outside all periods have no figure."""
+    tasks: dict[tuple[int, datetime], Task] = {}
+    for mark in sorted(marks):
+        line = terms.get(mark.kpi_id)
+        period = line.timeline.containing(_instant(mark.at)) if line else None
+        if line and period and (mark.kpi_id, period.start) not in tasks:
+            tasks[mark.kpi_id, period.start] = Task.of(line, period)
+    return list(tasks.values())
+
+
+def _put_back(marks: Iterable[Mark]) -> None:
+    kept = list(marks)
+    if kept:
+        append_marks(np.array([m.kpi_id for m in kept]), np.array([m.at for m in kept]))
+
+
+def _instant(at: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=at)

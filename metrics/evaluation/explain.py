@@ -1,0 +1,202 @@
+"""Why a figure is what it is: rows, formula, service level version, clause, revisions."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from typing import Any
+
+from django.db.models import Q
+
+from metrics.engine import MEASURES
+from metrics.models import (
+    Delivery,
+    KpiDefinition,
+    KpiPeriod,
+    Observation,
+    ResultRevision,
+    ServiceLevel,
+)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedRow:
+    """One observation in natural numbers; ``delivery`` is the file it came with."""
+
+    ref: str
+    at: datetime
+    ends_at: datetime | None
+    values: Mapping[str, str]
+    series: str | None
+    delivery: str
+    delivered_at: datetime
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A figure with everything that made it. ``rows`` is a page out of ``row_total``."""
+
+    period: KpiPeriod
+    revision: ResultRevision
+    definition: KpiDefinition
+    level: ServiceLevel | None
+    formula: str
+    steps: Sequence[str]
+    revisions: Sequence[ResultRevision]
+    rows: Sequence[ExplainedRow]
+    row_total: int
+
+    @property
+    def amendment(self) -> Any:
+        return self.level.amendment if self.level else self.definition.amendment
+
+    @property
+    def text(self) -> str:
+        """The explanation in plain words, to paste into a mail."""
+        return "\n".join(self._lines())
+
+    def _lines(self) -> list[str]:
+        kpi, level = self.period.kpi, self.level
+        clause = f" (clause {kpi.clause})" if kpi.clause else ""
+        days = f"{self.period.first_day} to {self.period.last_day}"
+        phase = self.period.get_phase_display().lower()
+        lines = [
+            f"{kpi.name} [{kpi.code}]{clause}",
+            f"Period {self.period.label}: {days}, {phase}",
+            f"Formula: {self.formula}",
+            *(f"  {step}" for step in self.steps),
+        ]
+        if level:
+            source = f", {level.amendment}" if level.amendment else ""
+            lines.append(
+                f"Service level: {level.phrase} from {level.valid_from}{source}"
+                + (f", clause {level.clause}" if level.clause else "")
+            )
+        else:
+            lines.append("Service level: none agreed for this period")
+        lines.append(f"Revision {self.revision.number} of {len(self.revisions)}:")
+        lines.extend(
+            f"  {r.number}. {r.computed_at:%Y-%m-%d %H:%M} UTC  {r.status}  {shown(r)}"
+            + (f"  restated: {r.reason} (approved by {r.approved_by})" if r.reason else "")
+            for r in self.revisions
+        )
+        return lines
+
+
+def shown(revision: ResultRevision) -> str:
+    """The value of a revision with its unit, at most six decimals; never rounded to a verdict."""
+    if not revision.value:
+        return "no value"
+    value = Fraction(revision.value)
+    text = f"{float(value):.6f}".rstrip("0").rstrip(".")
+    return f"{text} {revision.definition.unit}"
+
+
+def explain(
+    *,
+    period: KpiPeriod,
+    revision: int | None = None,
+    row_limit: int = 200,
+    row_offset: int = 0,
+) -> Explanation:
+    """Explain the current figure of a period, or the revision with that number.
+
+    The rows are those in force now; for an older revision the steps say what it saw.
+    Raises ResultRevision.DoesNotExist for a revision number that is not there.
+    """
+    revisions = list(
+        period.revisions.select_related(
+            "definition__amendment", "level__amendment", "definition__kpi"
+        ).order_by("number")
+    )
+    chosen = _chosen(period, revisions, revision)
+    found = _observations(period, chosen.definition)
+    return Explanation(
+        period=period,
+        revision=chosen,
+        definition=chosen.definition,
+        level=chosen.level,
+        formula=chosen.body.get("formula", ""),
+        steps=chosen.body.get("steps", []),
+        revisions=revisions,
+        rows=_rows(found[row_offset : row_offset + row_limit], period, chosen.definition),
+        row_total=found.count(),
+    )
+
+
+def _chosen(
+    period: KpiPeriod, revisions: Sequence[ResultRevision], number: int | None
+) -> ResultRevision:
+    for revision in revisions:
+        if revision.number == number or (number is None and revision.pk == period.current_id):
+            return revision
+    raise ResultRevision.DoesNotExist(
+        f"{period} has no revision {number}: it has 1 to {len(revisions)}"
+    )
+
+
+def _observations(period: KpiPeriod, definition: KpiDefinition) -> Any:
+    start, end = _micros(period.starts_at), _micros(period.ends_at)
+    inside = Q(at__gte=start, at__lt=end)
+    if MEASURES[definition.measure].spanning:
+        inside = Q(at__lt=end) & (Q(ends_at=None) | Q(ends_at__gt=start))
+    return Observation.objects.filter(inside, kpi_id=period.kpi_id).order_by("at", "ref")
+
+
+def _rows(
+    observations: Sequence[Observation], period: KpiPeriod, definition: KpiDefinition
+) -> list[ExplainedRow]:
+    loads = {row.load_id for row in observations}
+    deliveries = {
+        delivery.ingestion_id: delivery
+        for delivery in Delivery.objects.filter(ingestion_id__in=loads).order_by("-pk")
+    }
+    decimals = period.kpi.decimals
+    return [_row(row, definition, decimals, deliveries[row.load_id]) for row in observations]
+
+
+def _row(
+    observation: Observation, definition: KpiDefinition, decimals: int, delivery: Delivery
+) -> ExplainedRow:
+    stored = {name: getattr(observation, name) for name in ("a", "b", "value")}
+    return ExplainedRow(
+        ref=observation.ref,
+        at=_instant(observation.at),
+        ends_at=None if observation.ends_at is None else _instant(observation.ends_at),
+        values={
+            role: _natural(role, stored[column], decimals)
+            for role, column in _roles(definition, stored).items()
+        },
+        series=observation.series,
+        delivery=delivery.filename,
+        delivered_at=delivery.received_at,
+    )
+
+
+def _roles(definition: KpiDefinition, stored: Mapping[str, int | None]) -> dict[str, str]:
+    """Role → column of the numbers a row gives: the alternative of the measure that it fills."""
+    measure = MEASURES[definition.measure]
+    for roles in measure.roles_for(definition.parameters):
+        numbers = {role: column for role, column in roles.items() if column in stored}
+        if all(stored[column] is not None for column in numbers.values()):
+            optional = {r: c for r, c in measure.optional_roles.items() if c in stored}
+            given = {r: c for r, c in optional.items() if c not in numbers.values()}
+            return numbers | {r: c for r, c in given.items() if stored[c] is not None}
+    return {}
+
+
+def _natural(role: str, stored: int, decimals: int) -> str:
+    if role in ("from", "to"):
+        return _instant(stored).isoformat()
+    text = f"{stored:0{decimals + 1 + (stored < 0)}d}"
+    return f"{text[:-decimals]}.{text[-decimals:]}" if decimals else text
+
+
+def _instant(at: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=at)
+
+
+def _micros(instant: datetime) -> int:
+    return (instant - _EPOCH) // timedelta(microseconds=1)

@@ -1,0 +1,158 @@
+"""From a period's terms and rows to the engine's inputs, and its result to a revision."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Any
+
+from metrics.engine import MEASURES, Inputs, Period, Result, Row, Totals, evaluate
+from metrics.evaluation.references import training_series
+from metrics.evaluation.terms import Terms, engine_level
+from metrics.models import KpiDefinition, ResultRevision, ServiceLevel
+
+
+@dataclass(frozen=True)
+class Task:
+    """A period of a KPI that is to be computed, and the lines that hold in it."""
+
+    terms: Terms
+    period: Period
+    definition: KpiDefinition
+    level: ServiceLevel | None
+
+    @classmethod
+    def of(cls, terms: Terms, period: Period) -> "Task":
+        return cls(terms, period, terms.definition_for(period), terms.level_for(period))
+
+    @property
+    def measure(self) -> Any:
+        return MEASURES[self.definition.measure]
+
+    @property
+    def needs_rows(self) -> bool:
+        has_calendar = self.definition.calendar_id is not None
+        return bool(self.measure.needs_rows(self.definition.parameters, has_calendar))
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A computed result and the fingerprint of all that made it."""
+
+    task: Task
+    result: Result
+    fingerprint: str
+    attested: bool
+
+
+def figure_of(
+    task: Task,
+    data: Totals | Sequence[Row],
+    *,
+    attested_through: date | None,
+    as_of: datetime,
+) -> Figure:
+    """Compute the period; ``data`` are its sums, or its rows where the measure needs them."""
+    attested = attested_through is not None and attested_through >= task.period.last_day
+    definition, level = task.definition, task.level
+    inputs = Inputs(
+        measure=definition.measure,
+        parameters=definition.parameters,
+        unit=definition.unit,
+        scale=task.terms.kpi.decimals,
+        period=task.period,
+        as_of=as_of,
+        totals=data if isinstance(data, Totals) else None,
+        rows=None if isinstance(data, Totals) else data,
+        attested=attested,
+        level=engine_level(level, task.period.first_day) if level else None,
+        calendar=task.terms.calendar_for(definition),
+        training=training_series(definition.parameters),
+    )
+    result = evaluate(inputs)
+    return Figure(task, result, _fingerprint(task, inputs, result), attested)
+
+
+def _fingerprint(task: Task, inputs: Inputs, result: Result) -> str:
+    """Equal for equal inputs and results, in any order of the rows."""
+    data: Any = inputs.totals or sorted(_plain(row) for row in inputs.rows or ())
+    said = [
+        task.definition.pk,
+        task.level.pk if task.level else None,
+        inputs.level.enforced if inputs.level else None,
+        inputs.attested,
+        [task.period.start_us, task.period.end_us],
+        _plain(data) if isinstance(data, Totals) else data,
+        str(result.status),
+        str(result.value),
+        str(result.consequence),
+    ]
+    return hashlib.sha256(json.dumps(said, default=str).encode()).hexdigest()
+
+
+def _plain(data: Row | Totals) -> list[str]:
+    return [repr(getattr(data, name)) for name in data.__slots__]
+
+
+def revision_fields(figure: Figure) -> dict[str, Any]:
+    """The columns of a ResultRevision that come from the figure."""
+    result = figure.result
+    return {
+        "definition": figure.task.definition,
+        "level": figure.task.level,
+        "status": str(result.status),
+        "value": exact(result.value),
+        "value_float": None if result.value is None else float(result.value),
+        "numerator": exact(result.numerator),
+        "denominator": exact(result.denominator),
+        "rows": result.n,
+        "volume": exact(result.volume),
+        "band": result.band or "",
+        "shortfall": exact(result.shortfall),
+        "consequence": str(result.consequence),
+        "attainment": exact(result.attainment),
+        "is_breach": result.is_breach,
+        "attested": figure.attested,
+        "body": _body(result),
+        "fingerprint": figure.fingerprint,
+    }
+
+
+def exact(value: Fraction | None) -> str:
+    """A fraction as text, "p" or "p/q"; empty for None."""
+    return "" if value is None else str(value)
+
+
+def _body(result: Result) -> dict[str, Any]:
+    failures = result.failures
+    return {
+        "formula": result.formula,
+        "steps": list(result.steps),
+        "details": dict(result.details),
+        "interval": list(result.interval) if result.interval else None,
+        "failures": None
+        if failures is None
+        else {
+            name: _number(getattr(failures, name))
+            for name in ("allowed", "used", "left", "consumed", "burn")
+        },
+    }
+
+
+def _number(value: Fraction | float) -> str:
+    return "infinite" if isinstance(value, float) else str(value)
+
+
+DIFFERS = ("status", "value", "consequence", "rows", "band", "attainment", "fingerprint")
+
+
+def differences(revision: ResultRevision, figure: Figure) -> Mapping[str, tuple[Any, Any]]:
+    """Columns in which a stored revision is not what its inputs give: name → (stored, computed)."""
+    computed = revision_fields(figure)
+    return {
+        name: (getattr(revision, name), computed[name])
+        for name in DIFFERS
+        if getattr(revision, name) != computed[name]
+    }

@@ -1,0 +1,90 @@
+"""What time alone brings about: periods that end, also empty ones, and grace that runs out."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+from django.db import transaction
+
+from kpotracker.toolkit.stamping import stamp
+from metrics.engine import Period
+from metrics.evaluation.cases import cases_follow
+from metrics.evaluation.draining import drain_all, kpis_lock
+from metrics.evaluation.marks import waiting_kpis
+from metrics.evaluation.terms import Terms, terms_of
+from metrics.feeds.marks import append_marks
+from metrics.models import DirtyPeriod, Kpi, KpiPeriod
+
+_SLICE = 500
+_TICK = timedelta(microseconds=1)
+
+
+def sweep(*, as_of: datetime) -> int:
+    """Visit every KPI with a period that began or ended since its last visit, evaluate what that
+    marked, and make final what is due. Returns how many periods were computed or became final."""
+    while _tick_some(as_of):
+        pass
+    computed = drain_all(as_of=as_of)
+    finished = 0
+    while part := _finish_some(as_of):
+        finished += part
+    return computed + finished
+
+
+@transaction.atomic
+def _tick_some(as_of: datetime) -> int:
+    due = Kpi.objects.filter(next_tick_at__lte=as_of, archived_at=None).order_by("pk")
+    kpis = list(due.select_for_update(no_key=True)[:_SLICE])
+    terms = terms_of(kpi.pk for kpi in kpis)
+    marks: list[tuple[int, int]] = []
+    for kpi in kpis:
+        line = terms[kpi.pk]
+        marks.extend((kpi.pk, period.start_us) for period in _periods_to_visit(line, as_of))
+        kpi.next_tick_at, kpi.visited_until = _next_tick(line, as_of), as_of
+    if marks:
+        append_marks(np.array([k for k, _ in marks]), np.array([s for _, s in marks]))
+    Kpi.objects.bulk_update(kpis, ["next_tick_at", "visited_until"], batch_size=200)
+    return len(kpis)
+
+
+def _periods_to_visit(line: Terms, as_of: datetime) -> list[Period]:
+    """From the period that was running at the last visit, which may have ended, to today's."""
+    first_day = datetime.combine(line.kpi.first_day, datetime.min.time(), UTC)
+    since = line.kpi.visited_until or first_day - timedelta(days=2)
+    return line.timeline.between(min(since, as_of), as_of + _TICK)
+
+
+def _next_tick(line: Terms, as_of: datetime) -> datetime | None:
+    """The next instant at which a period begins or ends; None after the last one."""
+    period = line.timeline.containing(as_of)
+    if period:
+        return period.end
+    begins = (
+        start
+        for start in line.timeline.between(as_of, as_of + timedelta(days=800))
+        if start.start > as_of
+    )
+    first = next(begins, None)
+    return first.start if first else None
+
+
+@transaction.atomic
+def _finish_some(as_of: datetime) -> int:
+    """Make a slice of figures final whose grace is over and whose rows are all evaluated."""
+    due = KpiPeriod.objects.filter(final_due_at__lte=as_of).order_by("pk")
+    due = due.exclude(kpi_id__in=waiting_kpis())
+    kpi_ids = set(due.values_list("kpi_id", flat=True)[:_SLICE])
+    kpis_lock(kpi_ids)
+    pending = set(DirtyPeriod.objects.filter(kpi_id__in=kpi_ids).values_list("kpi_id", flat=True))
+    heads = list(due.filter(kpi_id__in=kpi_ids - pending).select_related("current")[: 4 * _SLICE])
+    _finish(heads, as_of)
+    return len(heads)
+
+
+def _finish(heads: Sequence[KpiPeriod], as_of: datetime) -> None:
+    for head in heads:
+        head.phase = KpiPeriod.Phase.FINAL
+        head.final_at, head.final_due_at = as_of, None
+    KpiPeriod.objects.bulk_update(heads, ["phase", "final_at", "final_due_at"], batch_size=200)
+    cases_follow(heads=heads, as_of=as_of)
+    stamp(KpiPeriod, [head.pk for head in heads])

@@ -1,0 +1,67 @@
+"""Completeness: who said that everything up to a day is in, and which figures that touches."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
+
+import numpy as np
+from django.db.models import Max
+
+from metrics.engine import Timeline
+from metrics.feeds.marks import append_marks
+from metrics.models import Delivery, FeedKpi, Ingestion
+from metrics.models.timelines import timelines_for
+
+
+def attested_through(kpi_ids: Iterable[int]) -> dict[int, date]:
+    """The last day up to which *all* feeds of a KPI are attested complete; absent if one is not."""
+    links = list(FeedKpi.objects.filter(kpi_id__in=set(kpi_ids)).values_list("kpi_id", "feed_id"))
+    through = _feeds_through({feed for _, feed in links})
+    attested: dict[int, date] = {}
+    missing: set[int] = set()
+    for kpi, feed in links:
+        if feed in through:
+            attested[kpi] = min(attested.get(kpi, date.max), through[feed])
+        else:
+            missing.add(kpi)
+    return {kpi: day for kpi, day in attested.items() if kpi not in missing}
+
+
+def attestation_mark(*, delivery: Delivery) -> None:
+    """Mark the periods whose completeness this delivery newly attests, in its transaction."""
+    if delivery.complete_through is None:
+        return
+    feed = delivery.ingestion.feed_id
+    before = _feeds_through({feed}, excluding=delivery.pk).get(feed)
+    kpi_ids = list(FeedKpi.objects.filter(feed_id=feed).values_list("kpi_id", flat=True))
+    marks = [
+        (kpi, start)
+        for kpi, timeline in timelines_for(kpi_ids).items()
+        for start in _starts(timeline, before, delivery.complete_through)
+    ]
+    if marks:
+        append_marks(np.array([k for k, _ in marks]), np.array([s for _, s in marks]))
+
+
+def _feeds_through(feeds: set[int], excluding: int | None = None) -> dict[int, date]:
+    rows = (
+        Delivery.objects.filter(
+            ingestion__feed_id__in=feeds,
+            ingestion__status=Ingestion.Status.DONE,
+            complete_through__isnull=False,
+        )
+        .exclude(pk=excluding)
+        .values_list("ingestion__feed_id")
+        .annotate(through=Max("complete_through"))
+    )
+    return {feed: through for feed, through in rows if through}
+
+
+def _starts(timeline: Timeline, before: date | None, through: date) -> list[int]:
+    """Starts (µs) of the periods that end after ``before`` and by ``through``."""
+    low = datetime.combine(before or timeline.first_day, time(), UTC) - timedelta(days=1)
+    high = datetime.combine(through, time(), UTC) + timedelta(days=2)
+    return [
+        period.start_us
+        for period in timeline.between(low, high)
+        if period.last_day <= through and (before is None or period.last_day > before)
+    ]

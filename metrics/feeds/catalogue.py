@@ -1,0 +1,74 @@
+"""The KPIs a feed can reach, as the reader needs to know them."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from metrics.engine import MEASURES
+from metrics.feeds.mapping import Mapping, parse_mapping
+from metrics.feeds.mapping.compile import candidates
+from metrics.models import Feed, FeedKpi, FeedMapping, Kpi, KpiDefinition
+from metrics.models.timelines import timeline_of
+
+
+def catalogue_for(mapping: Mapping) -> dict[str, dict[str, Any]]:
+    """Catalogue entries, ready for a reader's job, of every KPI the mapping can lead to."""
+    active = Kpi.objects.filter(archived_at=None)
+    reachable = set(mapping.kpi_codes)
+    if any(not target.kpi.fixed for target in mapping.targets):
+        codes = list(active.values_list("code", flat=True))
+        for target in mapping.targets:
+            reachable.update(candidates(target.kpi, dict.fromkeys(codes)))
+    kpis = active.filter(code__in=reachable).prefetch_related("definitions__calendar")
+    return {kpi.code: _entry(kpi, list(kpi.definitions.all())) for kpi in kpis}
+
+
+def feed_link(*, feed: Feed, kpi_ids: Iterable[int]) -> None:
+    """Note that the feed reaches these KPIs."""
+    FeedKpi.objects.bulk_create(
+        [FeedKpi(feed=feed, kpi_id=kpi) for kpi in kpi_ids], ignore_conflicts=True
+    )
+
+
+def mapping_of(stored: FeedMapping) -> Mapping:
+    return parse_mapping(stored.body)
+
+
+def spanning_kpis(kpi_ids: Iterable[int]) -> frozenset[int]:
+    """KPIs whose rows are intervals that may lie in several periods."""
+    lines = KpiDefinition.objects.filter(kpi_id__in=set(kpi_ids))
+    return frozenset(
+        kpi for kpi, name in lines.values_list("kpi_id", "measure") if MEASURES[name].spanning
+    )
+
+
+def _entry(kpi: Kpi, definitions: list[KpiDefinition]) -> dict[str, Any]:
+    line = max(definitions, key=lambda definition: definition.valid_from)
+    measure = MEASURES[line.measure]
+    role_sets = measure.roles_for(line.parameters)
+    roles: dict[str, str] = {}
+    for role_set in role_sets:
+        roles.update(role_set)
+    not_before, not_after = _bounds(kpi, definitions)
+    return {
+        "id": kpi.pk,
+        "scale": kpi.decimals,
+        "time": kpi.time_field,
+        "roles": {**roles, **measure.optional_roles},
+        "required": [sorted(role_set) for role_set in role_sets],
+        "share": line.measure == "ratio",
+        "not_before_us": not_before,
+        "not_after_us": not_after,
+    }
+
+
+def _bounds(kpi: Kpi, definitions: list[KpiDefinition]) -> tuple[int | None, int | None]:
+    """First and last instant (µs) that falls into one of the KPI's periods."""
+    timeline = timeline_of(kpi, definitions)
+    around = datetime.combine(kpi.first_day, time(), UTC)
+    first = timeline.between(around - timedelta(days=2), around + timedelta(days=800))
+    if kpi.last_day is None:
+        return (first[0].start_us if first else None), None
+    end = datetime.combine(kpi.last_day, time(), UTC)
+    last = timeline.between(end - timedelta(days=800), end + timedelta(days=3))
+    return (first[0].start_us if first else None), (last[-1].end_us - 1 if last else None)

@@ -1,0 +1,101 @@
+"""A mapped chunk of a delivery: its items in file order and the observations they make."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+Array = np.ndarray[Any, Any]
+
+_MEASURED = ("at", "ends", "a", "b", "value", "series")
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Items in file order (columns line, key, revision, digest, ref, filtered) and, per target
+    of the mapping, columns t{n}_kpi, t{n}_at, t{n}_ends, t{n}_a, t{n}_b, t{n}_value, t{n}_series.
+    """
+
+    items: pa.RecordBatch
+    targets: int
+
+    @classmethod
+    def read(cls, path: Path) -> "Chunk":
+        with pa.memory_map(str(path)) as source:
+            batch = pa.ipc.open_file(source).read_all().combine_chunks()
+        batches = batch.to_batches()
+        items = batches[0] if batches else pa.RecordBatch.from_pylist([], schema=batch.schema)
+        targets = sum(name.endswith("_kpi") for name in items.schema.names)
+        return cls(items, targets)
+
+    def __len__(self) -> int:
+        return int(self.items.num_rows)
+
+    @property
+    def keys(self) -> Array:
+        return fixed16(self.items["key"])
+
+    @property
+    def digests(self) -> Array:
+        return fixed16(self.items["digest"])
+
+    def revisions(self, delivered: int | None) -> pa.Array:
+        """The revision column, or ``delivered`` for every row where the mapping has none."""
+        if delivered is None:
+            return self.items["revision"]
+        return pa.array(np.full(len(self), delivered, np.int64))
+
+    def observations(self, revisions: pa.Array, rows: Array | None = None) -> pa.Table:
+        """The observations of the given item rows (all if None), sorted by (kpi_id, key).
+
+        Columns: row (of the item), kpi_id, key, at, ends_at, a, b, value, series, revision,
+        digest, ref.
+        """
+        parts = [self._target(number, revisions, rows) for number in range(self.targets)]
+        table = parts[0] if len(parts) == 1 else pa.concat_tables(parts)
+        key = fixed16(table["key"].combine_chunks()).view(">u8").reshape(-1, 2)
+        order = np.lexsort((key[:, 1], key[:, 0], np.asarray(table["kpi_id"])))
+        return table.take(pa.array(order)).combine_chunks()
+
+    def _target(self, number: int, revisions: pa.Array, rows: Array | None) -> pa.Table:
+        kpi = self.items[f"t{number}_kpi"]
+        chosen = np.flatnonzero(np.asarray(kpi.is_valid()))
+        if rows is not None:
+            chosen = np.intersect1d(chosen, rows, assume_unique=True)
+        take = pa.array(chosen)
+        columns: dict[str, pa.Array] = {"row": take, "kpi_id": kpi.take(take)}
+        columns["key"] = self.items["key"].take(take)
+        for name in _MEASURED:
+            stored = "ends_at" if name == "ends" else name
+            columns[stored] = self.items[f"t{number}_{name}"].take(take)
+        columns["revision"] = revisions.take(take)
+        columns["digest"] = self.items["digest"].take(take)
+        columns["ref"] = self.items["ref"].take(take)
+        return pa.table(columns)
+
+
+def fixed16(values: pa.Array) -> Array:
+    """A fixed_size_binary(16) array as numpy bytes, without copying."""
+    start = values.offset
+    return np.frombuffer(values.buffers()[1], "V16")[start : start + len(values)]
+
+
+def repeated_keys(keys: Array) -> bool:
+    """Whether any key stands in the chunk more than once."""
+    halves = keys.view(">u8").reshape(-1, 2)
+    order = np.lexsort((halves[:, 1], halves[:, 0]))
+    ordered = halves[order]
+    return bool(np.any(np.all(ordered[1:] == ordered[:-1], axis=1)))
+
+
+def pairs(table: pa.Table) -> Sequence[tuple[int, bytes]]:
+    """(kpi_id, key) of each observation."""
+    return list(zip(table["kpi_id"].to_pylist(), table["key"].to_pylist(), strict=True))
+
+
+def count(values: pa.Array) -> int:
+    return int(pc.sum(values).as_py() or 0)

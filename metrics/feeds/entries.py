@@ -1,0 +1,148 @@
+"""Figures that people type in go the same way as files: stored bytes, mapping, observations."""
+
+import io
+import json
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from metrics.engine import MEASURES
+from metrics.feeds.digests import mapping_digest
+from metrics.feeds.intake import delivery_receive
+from metrics.models import Feed, FeedMapping, Kpi, KpiDefinition, ManualEntry
+
+
+class EntryError(Exception):
+    """The entry cannot be taken; the message names the value, the rule and the way out."""
+
+
+def entry_propose(
+    *,
+    kpi: Kpi,
+    day: date,
+    evidence: str,
+    entered_by: str,
+    value: Decimal | None = None,
+    numerator: Decimal | None = None,
+    denominator: Decimal | None = None,
+) -> ManualEntry:
+    """Note a figure for the period that holds ``day``; it counts once somebody else approves.
+
+    Raises EntryError for a KPI that a feed measures, for numbers its measure does not take, and
+    for a missing evidence.
+    """
+    if kpi.feed_kpis.exclude(feed__kind=Feed.Kind.MANUAL).exists():
+        raise EntryError(f"KPI '{kpi}' is measured by a feed: correct its rows there")
+    if not evidence.strip():
+        raise EntryError(f"KPI '{kpi}': say where the figure comes from (evidence)")
+    if (value is None) == (numerator is None or denominator is None):
+        raise EntryError(f"KPI '{kpi}': give a value, or a numerator and a denominator")
+    _roles(kpi, value is not None)
+    return ManualEntry.objects.create(
+        kpi=kpi,
+        day=day,
+        value=value,
+        numerator=numerator,
+        denominator=denominator,
+        evidence=evidence,
+        entered_by=entered_by,
+    )
+
+
+@transaction.atomic
+def entry_approve(*, entry: ManualEntry, approved_by: str, received_at: datetime) -> ManualEntry:
+    """Approve an entry: it becomes a delivery of its KPI's own feed.
+
+    Raises EntryError if it was decided already, or if the approver typed it in.
+    """
+    entry = ManualEntry.objects.select_for_update().get(pk=entry.pk)
+    _refuse_decided(entry)
+    if approved_by == entry.entered_by:
+        raise EntryError(f"{entry}: '{approved_by}' entered it, so a second person must approve")
+    feed = _feed_of(entry.kpi, by_value=entry.value is not None)
+    delivery = delivery_receive(
+        feed=feed,
+        stream=io.BytesIO(_body(entry, _definition(entry.kpi).zone)),
+        filename=f"entry-{entry.pk}.ndjson",
+        received_at=received_at,
+        delivered_by=f"{entry.entered_by}, approved by {approved_by}",
+    )
+    entry.ingestion, entry.approved_by = delivery.ingestion, approved_by
+    entry.state = ManualEntry.State.APPROVED
+    entry.save()
+    return entry
+
+
+@transaction.atomic
+def entry_refuse(*, entry: ManualEntry, refused_by: str) -> ManualEntry:
+    """Refuse an entry for good; it stays on record."""
+    entry = ManualEntry.objects.select_for_update().get(pk=entry.pk)
+    _refuse_decided(entry)
+    entry.approved_by, entry.state = refused_by, ManualEntry.State.REFUSED
+    entry.save()
+    return entry
+
+
+def _refuse_decided(entry: ManualEntry) -> None:
+    if entry.state != ManualEntry.State.PROPOSED:
+        raise EntryError(f"{entry} is {entry.get_state_display().lower()} already: enter a new one")
+
+
+def _definition(kpi: Kpi) -> KpiDefinition:
+    line = kpi.definitions.order_by("-valid_from").first()
+    if line is None:
+        raise EntryError(f"KPI '{kpi}' has no definition: declare how it is measured first")
+    return line
+
+
+def _roles(kpi: Kpi, by_value: bool) -> dict[str, str]:
+    """Role of the KPI's measure → field of the entry."""
+    line = _definition(kpi)
+    wanted = {"value": "value"} if by_value else {"a": "numerator", "b": "denominator"}
+    for roles in MEASURES[line.measure].roles_for(line.parameters):
+        if set(roles.values()) == set(wanted) and "from" not in roles:
+            return {role: wanted[column] for role, column in roles.items()}
+    given = "a single value" if by_value else "a numerator and a denominator"
+    raise EntryError(f"KPI '{kpi}' is a {line.measure}, which {given} cannot give")
+
+
+def _feed_of(kpi: Kpi, *, by_value: bool) -> Feed:
+    """The KPI's own feed for typed-in figures, with a mapping that fits them."""
+    kind = "value" if by_value else "parts"
+    feed, _ = Feed.objects.get_or_create(
+        code=f"manual-{kpi.code}-{kind}",
+        defaults={"name": f"Manual entries of {kpi.name}", "kind": Feed.Kind.MANUAL},
+    )
+    body = _mapping(feed, kpi, _roles(kpi, by_value))
+    digest = mapping_digest(body)
+    last = feed.mappings.order_by("-version").first()
+    if last is None or last.digest != digest:
+        version = last.version + 1 if last else 1
+        FeedMapping.objects.create(feed=feed, version=version, body=body, digest=digest)
+    return feed
+
+
+def _mapping(feed: Feed, kpi: Kpi, roles: dict[str, str]) -> dict[str, Any]:
+    return {
+        "code": feed.code,
+        "name": feed.name,
+        "format": {"type": "ndjson"},
+        "identity": ["day"],
+        "times": {kpi.time_field: {"column": "at", "format": "iso"}},
+        "targets": [{"kpi": kpi.code, **roles}],
+    }
+
+
+def _body(entry: ManualEntry, zone: str) -> bytes:
+    """One line of NDJSON; the entry's moment is noon of its day in the KPI's zone."""
+    numbers = {
+        name: str(number)
+        for name in ("value", "numerator", "denominator")
+        if (number := getattr(entry, name)) is not None
+    }
+    at = datetime.combine(entry.day, time(12), ZoneInfo(zone)).isoformat()
+    said = {"entry": entry.pk, "day": entry.day.isoformat(), "at": at, **numbers}
+    return json.dumps(said).encode() + b"\n"

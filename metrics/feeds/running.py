@@ -1,0 +1,246 @@
+"""Running an ingestion: claim it, read it in a child, load it chunk by chunk, finish it.
+
+The claim is a lease on the database's clock with a fence number: a worker that slept past its
+lease finds another fence and stops before it writes anything.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from kpotracker.toolkit.dbclock import clock
+from kpotracker.toolkit.stamping import stamp
+from metrics.feeds import reading
+from metrics.feeds.attestation import attestation_mark
+from metrics.feeds.catalogue import catalogue_for, feed_link, mapping_of, spanning_kpis
+from metrics.feeds.chunks import Chunk
+from metrics.feeds.loading import Loader
+from metrics.feeds.mapping import Mapping, MappingError
+from metrics.feeds.quarantine import rejects_record
+from metrics.feeds.reading import Event, Job, read_file
+from metrics.feeds.reference import reference_load
+from metrics.feeds.storage import absolute
+from metrics.models import Ingestion, IngestionChunk
+
+LEASE = timedelta(seconds=20)
+ATTEMPTS = 3
+COUNTS = (
+    ["read", "accepted", "corrected", "stale", "duplicate", "conflicting", "filtered", "quarantined", "ambiguous"]
+)
+
+Status = Ingestion.Status
+Progress = Callable[[Event], None]
+
+
+class LeaseLostError(Exception):
+    """Another worker has taken the ingestion over; this one must not write any more."""
+
+
+def ingestions_due() -> list[int]:
+    """Unfinished ingestions that nobody works on: the oldest of each feed, oldest first.
+
+    Deliveries of a feed are loaded in order of arrival, as a later one wins.
+    """
+    unfinished = Ingestion.objects.filter(status__in=[Status.RECEIVED, Status.RUNNING])
+    oldest: dict[int, int] = {}
+    for pk, feed in unfinished.order_by("pk").values_list("pk", "feed_id"):
+        oldest.setdefault(feed, pk)
+    due = unfinished.filter(_free(), pk__in=oldest.values())
+    return list(due.order_by("pk").values_list("pk", flat=True))
+
+
+def _free() -> Q:
+    """Ingestions that nobody holds a living lease on."""
+    return Q(status=Status.RECEIVED) | Q(status=Status.RUNNING, lease_until__lt=clock())
+
+
+def ingestion_run(*, ingestion_id: int, progress: Progress | None = None) -> Ingestion | None:
+    """Bring one ingestion to its end; None if it is not this worker's turn.
+
+    A delivery that cannot be used ends as rejected, with nothing of it visible. A run that fails
+    is taken up again where it stopped; after three failures it is set aside, visibly.
+    """
+    ingestion = _claim(ingestion_id)
+    if ingestion is None:
+        return None
+    if ingestion.attempts > ATTEMPTS:
+        _end(ingestion, Status.PARKED, error=ingestion.error or _gave_up(ingestion))
+        return ingestion
+    try:
+        _run(ingestion, progress)
+    except LeaseLostError:
+        return None
+    except Exception as error:
+        with suppress(Exception):
+            _note_failure(ingestion, error)
+        raise
+    return ingestion
+
+
+def _claim(pk: int) -> Ingestion | None:
+    if pk not in ingestions_due():
+        return None
+    claimed = Ingestion.objects.filter(_free(), pk=pk).update(
+        status=Status.RUNNING,
+        fence=F("fence") + 1,
+        attempts=F("attempts") + 1,
+        lease_until=clock() + LEASE,
+    )
+    return Ingestion.objects.select_related("feed", "mapping").get(pk=pk) if claimed else None
+
+
+def _renew(ingestion: Ingestion) -> None:
+    mine = Ingestion.objects.filter(pk=ingestion.pk, fence=ingestion.fence, status=Status.RUNNING)
+    if not mine.update(lease_until=clock() + LEASE):
+        raise LeaseLostError(f"{ingestion} was taken over by another worker")
+
+
+def _run(ingestion: Ingestion, progress: Progress | None) -> None:
+    try:
+        mapping = mapping_of(ingestion.mapping)
+        catalogue = catalogue_for(mapping)
+    except MappingError as error:
+        _end(ingestion, Status.REJECTED, error=_mapping_failure(error))
+        return
+    feed_link(feed=ingestion.feed, kpi_ids=[entry["id"] for entry in catalogue.values()])
+    run = _Run(ingestion, mapping, catalogue, progress)
+    with TemporaryDirectory(prefix="kpotracker-") as folder:
+        run.consume(read_file(_job(ingestion, catalogue, folder)))
+
+
+def _job(ingestion: Ingestion, catalogue: dict[str, dict[str, Any]], folder: str) -> Job:
+    return Job(
+        path=str(absolute(ingestion.path)),
+        filename=ingestion.filename,
+        mapping=ingestion.mapping.body,
+        kpis=catalogue,
+        received_at_us=int(ingestion.received_at.timestamp() * 1_000_000),
+        out_dir=folder,
+    )
+
+
+@dataclass
+class _Run:
+    ingestion: Ingestion
+    mapping: Mapping
+    catalogue: dict[str, dict[str, Any]]
+    progress: Progress | None
+
+    def consume(self, events: Iterable[Event]) -> None:
+        """Follow the reader to its end; each chunk is one transaction."""
+        loader = self._loader()
+        done = set(self.ingestion.chunks.values_list("number", flat=True))
+        for event in events:
+            if self.progress:
+                self.progress(event)
+            if isinstance(event, reading.Rejected):
+                self._reject(event)
+                return
+            if isinstance(event, reading.Done):
+                self._finish()
+                return
+            if isinstance(event, reading.Chunk) and event.number not in done:
+                self._load(loader, event)
+            else:
+                _renew(self.ingestion)
+        raise RuntimeError(f"the reader of {self.ingestion} ended without a verdict")
+
+    def _loader(self) -> Loader:
+        ids = [entry["id"] for entry in self.catalogue.values()]
+        return Loader(
+            feed_id=self.ingestion.feed_id,
+            load_id=self.ingestion.pk,
+            mode=self.mapping.revision_mode,
+            varies=self.mapping.varies,
+            spanning=spanning_kpis(ids),
+            open_until=int(self.ingestion.received_at.timestamp() * 1_000_000),
+        )
+
+    @transaction.atomic
+    def _load(self, loader: Loader, chunk: reading.Chunk) -> None:
+        _renew(self.ingestion)
+        counts: Counter[str] = Counter(
+            read=chunk.read, quarantined=chunk.quarantined, ambiguous=chunk.ambiguous
+        )
+        counts.update(self._load_rows(loader, Path(chunk.path)))
+        rejects_record(ingestion=self.ingestion, path=Path(chunk.quarantine))
+        IngestionChunk.objects.create(
+            ingestion=self.ingestion, number=chunk.number, counts=dict(counts)
+        )
+        Path(chunk.path).unlink()
+
+    def _load_rows(self, loader: Loader, path: Path) -> Counter[str]:
+        reference = self.mapping.reference
+        if reference is None:
+            return loader.load(Chunk.read(path))
+        loaded = reference_load(ingestion=self.ingestion, path=path, decimals=reference.decimals)
+        return Counter(accepted=loaded)
+
+    @transaction.atomic
+    def _finish(self) -> None:
+        totals: Counter[str] = Counter()
+        for counts in self.ingestion.chunks.values_list("counts", flat=True):
+            totals.update(counts)
+        _end(self.ingestion, Status.DONE, counts=totals)
+        for delivery in self.ingestion.deliveries.order_by("pk"):
+            attestation_mark(delivery=delivery)
+
+    def _reject(self, event: reading.Rejected) -> None:
+        if self.ingestion.chunks.exists():
+            raise RuntimeError(f"{self.ingestion} failed half-way: {event.message}")
+        _end(self.ingestion, Status.REJECTED, error=asdict(event))
+
+
+@transaction.atomic
+def _end(
+    ingestion: Ingestion,
+    status: Status,
+    *,
+    counts: Counter[str] | None = None,
+    error: dict[str, Any] | None = None,
+) -> None:
+    _renew(ingestion)
+    ingestion.status, ingestion.error = status, error
+    for name in COUNTS:
+        setattr(ingestion, name, (counts or {}).get(name, 0))
+    Ingestion.objects.filter(pk=ingestion.pk).update(
+        status=status,
+        error=error,
+        lease_until=None,
+        finished_at=clock(),
+        **{name: getattr(ingestion, name) for name in COUNTS},
+    )
+    stamp(Ingestion, [ingestion.pk])
+
+
+def _note_failure(ingestion: Ingestion, error: Exception) -> None:
+    """Keep the reason and give the lease up, so that the next try need not wait for it."""
+    Ingestion.objects.filter(pk=ingestion.pk, fence=ingestion.fence).update(
+        error={"rule": "failure", "message": f"{type(error).__name__}: {error}"[:500]},
+        lease_until=clock(),
+    )
+
+
+def _gave_up(ingestion: Ingestion) -> dict[str, Any]:
+    return {
+        "rule": "attempts",
+        "message": f"reading stopped {ATTEMPTS} times without an error message, "
+        "most likely the worker was killed",
+        "hint": "deliver the file again to resume it",
+    }
+
+
+def _mapping_failure(error: MappingError) -> dict[str, Any]:
+    return {
+        "rule": "mapping",
+        "message": str(error),
+        "hint": "mend the feed's mapping or its KPIs in the portfolio, then deliver the file again",
+    }

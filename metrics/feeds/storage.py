@@ -1,0 +1,64 @@
+"""The bytes of deliveries, kept whole under the data directory by their SHA-256."""
+
+import hashlib
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from django.conf import settings
+
+_BLOCK = 1 << 20
+
+
+class TooLargeError(Exception):
+    """The body is larger than the installation takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """``path`` is relative to the data directory; ``size`` in bytes."""
+
+    sha256: str
+    size: int
+    path: str
+
+
+def absolute(path: str) -> Path:
+    return Path(settings.DATA_DIR) / path
+
+
+def store(stream: BinaryIO) -> StoredFile:
+    """Write ``stream`` to disk and make it durable before returning.
+
+    Raises TooLargeError beyond MAX_DELIVERY_BYTES; nothing stays on disk then.
+    """
+    folder = absolute("deliveries")
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=folder, delete=False) as target:
+        try:
+            digest, size = _copy(stream, target)
+            target.flush()
+            os.fsync(target.fileno())
+        except BaseException:
+            Path(target.name).unlink()
+            raise
+    path = f"deliveries/{digest[:2]}/{digest}"
+    absolute(path).parent.mkdir(exist_ok=True)
+    Path(target.name).replace(absolute(path))
+    return StoredFile(digest, size, path)
+
+
+def _copy(stream: BinaryIO, target: "tempfile._TemporaryFileWrapper[bytes]") -> tuple[str, int]:
+    digest, size = hashlib.sha256(), 0
+    while block := stream.read(_BLOCK):
+        size += len(block)
+        if size > settings.MAX_DELIVERY_BYTES:
+            raise TooLargeError(
+                f"the file is larger than {settings.MAX_DELIVERY_BYTES} bytes: "
+                "split it, compress it, or raise MAX_DELIVERY_BYTES"
+            )
+        digest.update(block)
+        target.write(block)
+    return digest.hexdigest(), size
