@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from kpotracker.toolkit.bulk import columns_update, models_insert
 from kpotracker.toolkit.stamping import stamp
 from metrics.models import BreachCase, CaseTransition, KpiPeriod
 
@@ -23,17 +24,18 @@ def cases_follow(*, heads: Sequence[KpiPeriod], as_of: datetime) -> list[CaseTra
     """
     cases = {case.period_id: case for case in BreachCase.objects.filter(period__in=heads)}
     fresh = [head for head in heads if head.is_breach and head.pk not in cases]
-    for case in BreachCase.objects.bulk_create([_new_case(h, as_of) for h in fresh], 500):
-        cases[case.period_id] = case
+    opened = [_new_case(head, as_of) for head in fresh]
+    models_insert(opened)
+    cases |= {case.period_id: case for case in opened}
     born = {head.pk for head in fresh}
     steps = [
         step
         for head in heads
         if head.pk in cases and (step := _step(head, cases[head.pk], head.pk in born, as_of))
     ]
-    CaseTransition.objects.bulk_create(steps, 500, ignore_conflicts=True)
+    models_insert(steps)
     moved = [step.case for step in steps]
-    BreachCase.objects.bulk_update(moved, ["state", "severity"], batch_size=200)
+    columns_update(moved, ["state", "severity"])
     stamp(BreachCase, [case.pk for case in moved])
     return steps
 

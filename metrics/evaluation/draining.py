@@ -16,7 +16,7 @@ from metrics.feeds.attestation import attested_through
 from metrics.feeds.marks import append_marks
 from metrics.models import Kpi
 
-BATCH = 4000  # marks taken in one transaction
+BATCH = 2000  # periods brought up to date in one transaction
 _ROWS_BATCH = 50  # periods whose rows are held in memory at once
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -24,14 +24,18 @@ class Mark(NamedTuple):
 
 
 def marks_take(limit: int) -> set[Mark]:
-    """Delete up to ``limit`` of the oldest marks whose KPI does not wait, and return them.
+    """Delete all marks of up to ``limit`` periods whose KPI does not wait, and return them.
 
-    In the caller's transaction: if it rolls back, the marks are there again.
+    In the caller's transaction: if it rolls back, the marks are there again. Marks that another
+    worker holds are left to it.
     """
-    due = f"SELECT id FROM {_TABLE} WHERE kpi_id NOT IN ({_WAITING}) ORDER BY id LIMIT %s"  # noqa: S608
+    due = (
+        f"SELECT id FROM {_TABLE} WHERE (kpi_id, at) IN (SELECT kpi_id, at FROM {_TABLE} "  # noqa: S608
+        f"WHERE kpi_id NOT IN ({_WAITING}) GROUP BY kpi_id, at ORDER BY min(id) LIMIT %s)"
+    )
     if connection.vendor == "postgresql":
         sql = (
-            f"WITH p AS MATERIALIZED ({due} FOR UPDATE SKIP LOCKED) "  # noqa: S608
+            f"WITH p AS MATERIALIZED ({due} ORDER BY id FOR UPDATE SKIP LOCKED) "  # noqa: S608
             f"DELETE FROM {_TABLE} d USING p WHERE d.id = p.id RETURNING d.kpi_id, d.at"
         )
     else:

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection
 from django.db.models import Max
 
+from kpotracker.toolkit.bulk import columns_update, models_insert
 from kpotracker.toolkit.stamping import stamp
 from metrics.evaluation.cases import cases_follow
 from metrics.evaluation.figures import Figure, revision_fields
@@ -37,7 +37,7 @@ def figures_record(*, figures: Sequence[Figure], as_of: datetime) -> list[KpiPer
     watermarks = watermarks_of(figure.task.terms.kpi.pk for figure in figures)
     frozen = [entry for entry in entries if entry.head.phase in _FROZEN]
     changed = [entry.head for entry in frozen if _flag_if_late(entry)]
-    KpiPeriod.objects.bulk_update(changed, ["has_late_rows"], batch_size=200)
+    columns_update(changed, ["has_late_rows"])
     open_entries = [entry for entry in entries if entry.head.phase not in _FROZEN]
     changed += _advance(open_entries, watermarks, as_of)
     cases_follow(heads=changed, as_of=as_of)
@@ -106,19 +106,20 @@ def _advance(
     for entry in entries:
         _bring_up_to_date(entry, watermarks, as_of)
     changed = [e for e in entries if e.revision or _state(e.head) != before[id(e)]]
-    created = [entry.head for entry in changed if entry.head.pk is None]
-    known = [entry.head for entry in changed if entry.head.pk is not None]
-    KpiPeriod.objects.bulk_create(created, batch_size=500)
     revisions = [entry.revision for entry in changed if entry.revision]
+    models_insert([entry.head for entry in changed if entry.head.pk is None])
     for revision in revisions:
         revision.period_id = revision.period.pk
-    ResultRevision.objects.bulk_create(revisions, batch_size=500)
-    KpiPeriod.objects.bulk_update(known, _STATE, batch_size=200)
-    _point_at(revisions)
+    models_insert(revisions)
     for entry in changed:
         if entry.revision:
             entry.head.current = entry.revision
-    return [entry.head for entry in changed]
+    heads = [entry.head for entry in changed]
+    columns_update(heads, ["current_id", *_STATE])
+    return heads
+
+
+_STATE = ["phase", "status", "is_breach", "final_due_at"]
 
 
 def _state(head: KpiPeriod) -> tuple[object, ...]:
@@ -147,21 +148,6 @@ def _final_due(entry: _Entry) -> datetime | None:
     assert revision is not None  # a head has a revision from its first figure on
     grace = timedelta(days=entry.figure.task.definition.grace_days)
     return max(entry.head.ends_at, revision.computed_at) + grace
-
-
-def _point_at(revisions: Sequence[ResultRevision]) -> None:
-    """Make the new revisions the current ones of their heads, in one statement a slice."""
-    heads, table = KpiPeriod._meta.db_table, ResultRevision._meta.db_table
-    keys = [revision.pk for revision in revisions]
-    with connection.cursor() as cursor:
-        for first in range(0, len(keys), 900):
-            part = keys[first : first + 900]
-            marks = ", ".join(["%s"] * len(part))
-            cursor.execute(
-                f"UPDATE {heads} SET current_id = r.id FROM {table} r "  # noqa: S608
-                f"WHERE r.period_id = {heads}.id AND r.id IN ({marks})",
-                part,
-            )
 
 
 def watermarks_of(kpi_ids: Iterable[int]) -> dict[int, dict[str, int]]:

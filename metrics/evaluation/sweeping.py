@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 from django.db import transaction
 
+from kpotracker.toolkit.bulk import columns_update
 from kpotracker.toolkit.stamping import stamp
 from metrics.engine import Period
 from metrics.evaluation.cases import cases_follow
@@ -43,7 +44,7 @@ def _tick_some(as_of: datetime) -> int:
         kpi.next_tick_at, kpi.visited_until = _next_tick(line, as_of), as_of
     if marks:
         append_marks(np.array([k for k, _ in marks]), np.array([s for _, s in marks]))
-    Kpi.objects.bulk_update(kpis, ["next_tick_at", "visited_until"], batch_size=200)
+    columns_update(kpis, ["next_tick_at", "visited_until"])
     return len(kpis)
 
 
@@ -85,6 +86,6 @@ def _finish(heads: Sequence[KpiPeriod], as_of: datetime) -> None:
     for head in heads:
         head.phase = KpiPeriod.Phase.FINAL
         head.final_at, head.final_due_at = as_of, None
-    KpiPeriod.objects.bulk_update(heads, ["phase", "final_at", "final_due_at"], batch_size=200)
+    columns_update(heads, ["phase", "final_at", "final_due_at"])
     cases_follow(heads=heads, as_of=as_of)
     stamp(KpiPeriod, [head.pk for head in heads])

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from metrics.evaluation.draining import drain_all
 from metrics.evaluation.sweeping import sweep
 from metrics.feeds.running import Progress, ingestion_run, ingestions_due
 from metrics.models import Ingestion
@@ -24,7 +23,7 @@ def work_all(*, as_of: datetime, progress: Progress | None = None) -> WorkReport
     while todo := [pk for pk in ingestions_due() if pk not in report.failures]:
         for pk in todo:
             _ingest(pk, report, progress)
-    report.periods = drain_all(as_of=as_of) + sweep(as_of=as_of)
+    report.periods = sweep(as_of=as_of)
     return report
 
 

@@ -15,10 +15,15 @@ Array = np.ndarray[Any, Any]
 
 
 class Marker:
-    """Collapses instants to one mark per KPI and period; keeps timelines between chunks."""
+    """Collapses instants to one mark per KPI and period, for the length of one ingestion.
+
+    A period is marked once however many chunks touch it: its KPI waits for the ingestion to
+    end, so nobody takes the mark before the last chunk is in.
+    """
 
     def __init__(self) -> None:
         self._timelines: dict[int, Timeline] = {}
+        self._marked: set[tuple[int, int]] = set()
 
     def mark(self, kpi_ids: Array, instants: Array) -> None:
         """Append a mark for each distinct (KPI, period) that holds one of ``instants`` (µs)."""
@@ -26,8 +31,11 @@ class Marker:
             return
         self._learn(set(np.unique(kpi_ids).tolist()))
         starts = self._starts(kpi_ids, instants)
-        marks = np.unique(np.stack([kpi_ids.astype(np.int64), starts], axis=1), axis=0)
-        append_marks(marks[:, 0], marks[:, 1])
+        fresh = _distinct(kpi_ids, starts) - self._marked
+        if fresh:
+            kpis, instants = zip(*sorted(fresh), strict=True)
+            append_marks(np.array(kpis), np.array(instants))
+            self._marked |= fresh
 
     def mark_spans(self, spans: Iterable[tuple[int, int, int]]) -> None:
         """Append marks for every period that (kpi_id, first µs, last µs) reaches into."""
@@ -63,6 +71,15 @@ class Marker:
             starts[rows] = chosen
             starts[rows[inside]] = bounds[found[inside]]
         return starts
+
+
+def _distinct(kpi_ids: Array, starts: Array) -> set[tuple[int, int]]:
+    """The distinct (KPI, start) pairs, by way of one number a pair, which sorts fastest."""
+    known, codes = np.unique(starts, return_inverse=True)
+    packed = np.unique(kpi_ids.astype(np.int64) * len(known) + codes)
+    return set(
+        zip((packed // len(known)).tolist(), known[packed % len(known)].tolist(), strict=True)
+    )
 
 
 def append_marks(kpi_ids: Array, instants: Array) -> None:
