@@ -1,0 +1,9 @@
+"""Reading files: from stored bytes to typed Arrow chunks, in a child process that may be killed.
+
+Imports without Django. `read_file(job)` is the door; the child is `reading.child`.
+"""
+
+from .events import Chunk, Done, Event, Job, Limits, Rejected, Structure
+from .parent import read_file
+
+__all__ = ["Chunk", "Done", "Event", "Job", "Limits", "Rejected", "Structure", "read_file"]

@@ -1,0 +1,45 @@
+"""Entry of the reader child: one JSON job on stdin, JSON lines of events on stdout.
+
+Run as `python -m metrics.feeds.reading.child`. It confines itself before it opens the file.
+"""
+
+import sys
+from collections.abc import Iterator
+
+from .events import Event, Job, Rejected, to_line
+from .limits import confine
+
+
+def main() -> int:
+    """Read the job, say what happens; exit 0 also for a refused file."""
+    job = Job.from_json(sys.stdin.read())
+    confine(job.limits)
+    for event in events(job):
+        sys.stdout.write(to_line(event) + "\n")
+        sys.stdout.flush()
+    return 0
+
+
+def events(job: Job) -> Iterator[Event]:
+    """The events of a job; every way to fail becomes a rejected event."""
+    import pyarrow as pa
+
+    from ..mapping.problems import MappingError
+    from .refusal import Refused
+    from .run import run
+
+    pa.set_cpu_count(1)
+    pa.set_io_thread_count(1)
+    try:
+        yield from run(job)
+    except Refused as refused:
+        yield refused.event
+    except MappingError as error:
+        yield Rejected("mapping", str(error), "mend the mapping of the feed")
+    except MemoryError:
+        limit = job.limits.memory // 2**20
+        yield Rejected("limits", f"reading needs more than {limit} MB", "split the file")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,93 @@
+"""Reference feeds: one series per row, every other column one value, in order."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from ..mapping.batch import Batch, RowFault
+from ..mapping.calendar import Bools, Ints
+from ..mapping.faults import Fault, Faults, any_of, described, fault
+from ..mapping.identity import LONGEST_REF
+from ..mapping.numbers import parse, scaled
+from ..mapping.shape import Mapping
+from ..mapping.texts import Texts, texts_of
+from .chunks import write_chunk
+from .events import Chunk, Job
+from .regroup import regrouped
+from .source import WHOLE, Request, Source
+
+CELLS = 500_000
+SCHEMA = pa.schema([("series", pa.string()), ("values", pa.list_(pa.int64()))])
+
+
+def reference_chunks(
+    job: Job, mapping: Mapping, request: Request, source: Source
+) -> Iterator[Chunk]:
+    """Chunks of (series, values); values are whole numbers of 10**-decimals."""
+    rows = min(job.chunk_rows, max(CELLS // max(len(source.names), 1), 1))
+    for number, batch in enumerate(regrouped(source.batches(), rows)):
+        table, faults = unpivoted(mapping, batch, source.names)
+        refused = sorted([*batch.faults, *faults], key=lambda one: one.ordinal)
+        yield write_chunk(
+            table,
+            refused,
+            number=number,
+            out_dir=job.out_dir,
+            filtered=0,
+            ambiguous=0,
+            progress=request.progress,
+        )
+
+
+def unpivoted(mapping: Mapping, batch: Batch, names: list[str]) -> tuple[Any, list[RowFault]]:
+    """The series of a batch; empty cells at a row's end are dropped, one in between is a fault."""
+    assert mapping.reference is not None
+    place = names.index(mapping.reference.series)
+    others = [name for name in names if name != mapping.reference.series]
+    missing = pa.array(list(mapping.missing), pa.string())
+    flat = batch.columns[WHOLE].flatten()
+    index = np.arange(len(flat))
+    is_series = index % len(names) == place
+    series = texts_of(flat.filter(pa.array(is_series)), missing)
+    cells = texts_of(flat.filter(pa.array(~is_series)), missing)
+    numbers = scaled(parse(cells, mapping.format.decimal), mapping.reference.decimals)
+    present = cells.present.reshape(len(series), len(others))
+    places = np.arange(1, len(others) + 1)
+    last = np.max(present * places, axis=1, initial=0)
+    inside = places <= last[:, None]
+    holes = fault((inside & ~present).ravel(), "missing", "", cells)
+    faults = _faults(batch, mapping.reference.series, series, (*numbers.faults, *holes), others)
+    good = ~np.isin(batch.ordinals, [one.ordinal for one in faults])
+    kept = numbers.data.reshape(present.shape)[inside & good[:, None]]
+    return _table(series, kept, last[good], good), faults
+
+
+def _table(series: Texts, values: Ints, counts: Ints, good: Bools) -> Any:
+    offsets = np.concatenate(([0], np.cumsum(counts))).astype(np.int32)
+    lists = pa.ListArray.from_arrays(pa.array(offsets), pa.array(values))
+    return pa.RecordBatch.from_arrays([series.array.filter(pa.array(good)), lists], schema=SCHEMA)
+
+
+def _faults(
+    batch: Batch, name: str, series: Texts, cells: Faults, others: list[str]
+) -> list[RowFault]:
+    size = len(batch.lines)
+    whole = fault(~series.present, "identity", name, series)
+    whole += fault(series.lengths > LONGEST_REF, "length", name, series)
+    found: dict[int, RowFault] = {}
+    for row in np.flatnonzero(any_of(whole, size)).tolist():
+        one = next(one for one in whole if one.rows[row])
+        found[row] = _row_fault(batch, row, described(one, row))
+    for one in cells:
+        for place in np.flatnonzero(one.rows).tolist():
+            row, column = divmod(place, len(others))
+            if row not in found:
+                named = Fault(one.rows, one.rule, others[column], one.texts)
+                found[row] = _row_fault(batch, row, described(named, place))
+    return list(found.values())
+
+
+def _row_fault(batch: Batch, row: int, said: dict[str, Any]) -> RowFault:
+    return RowFault(ordinal=int(batch.ordinals[row]), line=int(batch.lines[row]), **said)
