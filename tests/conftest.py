@@ -1,0 +1,89 @@
+"""What all tests share: a data directory of their own, the servers found, and the shared cases."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import TransactionTestCase
+
+from kpotracker.toolkit import doorbell
+from tests import services
+
+_DATA = Path(tempfile.mkdtemp(prefix="kpotracker-tests-"))
+_DATABASE_FIXTURES = frozenset({"db", "transactional_db", "live_server", "admin_client"})
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep what tests write, their SQLite file included, out of the checkout."""
+    os.environ["DATA_DIR"] = str(_DATA)  # for the processes that tests start
+    settings.DATA_DIR = _DATA
+    settings.MEDIA_ROOT = _DATA / "files"
+    database = settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        # A file, as in use: a shared database in memory knows neither WAL nor IMMEDIATE.
+        database["NAME"] = str(_DATA / "kpotracker.sqlite3")
+        database.setdefault("TEST", {})["NAME"] = str(_DATA / "test.sqlite3")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    shutil.rmtree(_DATA, ignore_errors=True)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what touches the database: the pass on PostgreSQL runs exactly that."""
+    for item in items:
+        if _touches_database(item):
+            item.add_marker("database")
+
+
+def _touches_database(item: pytest.Item) -> bool:
+    case = getattr(item, "cls", None)
+    if isinstance(case, type) and issubclass(case, TransactionTestCase):
+        return True
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return item.get_closest_marker("django_db") is not None or bool(fixtures & _DATABASE_FIXTURES)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The directory of shared cases and public data beside the checkout."""
+    path = services.ROOT.parent / "shared"
+    if not path.is_dir():
+        pytest.skip("../shared is not beside this checkout: its cases are not run")
+    return path
+
+
+@pytest.fixture(scope="session")
+def _redis_child() -> Iterator[services.RedisChild | None]:
+    with services.redis_child() as child:
+        yield child
+
+
+@pytest.fixture
+def redis_server(_redis_child: services.RedisChild | None) -> Iterator[services.RedisChild]:
+    """A Redis that the test may kill or freeze; the next test finds it running again."""
+    if _redis_child is None:
+        services.absent("redis-server is not installed")
+    yield _redis_child
+    if not services.answers("127.0.0.1", _redis_child.port):
+        _redis_child.start()
+
+
+@pytest.fixture
+def redis_url(_redis_child: services.RedisChild | None) -> str:
+    """The address of a real Redis, database 13."""
+    url = _redis_child.url if _redis_child else services.redis_url()
+    if url is None:
+        services.absent("no redis-server is installed, and no Redis answers on 127.0.0.1:6379")
+    return url
+
+
+@pytest.fixture(autouse=True)
+def _fresh_doorbell(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One test's dead Redis does not silence the next test's doorbell."""
+    monkeypatch.setattr(doorbell, "_silence", doorbell._Silence())
