@@ -1,0 +1,32 @@
+"""The currencies of ISO 4217 and how many decimals each has."""
+
+from decimal import Decimal
+
+_BY_DECIMALS = {
+    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+    2: """
+        AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN BZD
+        CAD CDF CHE CHF CHW CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP
+        GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK
+        LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO
+        NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS
+        SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST
+        XCD XCG YER ZAR ZMW ZWG
+    """,
+    3: "BHD IQD JOD KWD LYD OMR TND",
+    4: "CLF UYW",
+}
+MINOR_UNITS = {code: decimals for decimals, codes in _BY_DECIMALS.items() for code in codes.split()}
+
+
+def minor_amount(amount: Decimal, currency: str) -> int:
+    """The amount in the currency's smallest unit.
+
+    Raises ValueError where it has more decimals than the currency: money is not rounded here.
+    """
+    scaled = amount.scaleb(MINOR_UNITS[currency])
+    if scaled != scaled.to_integral_value():
+        raise ValueError(
+            f"{amount} has more decimals than {currency}, which has {MINOR_UNITS[currency]}"
+        )
+    return int(scaled)

@@ -1,0 +1,100 @@
+from typing import Any
+
+from contracts.models.managed import ManagedBy
+from metrics.feeds.mapping.catalogue import KpiSpec
+from metrics.feeds.mapping.problems import MappingError
+from metrics.models import Feed, FeedMapping, Ingestion
+from metrics.portfolio.checks.feeds import body_of, catalogue_of, parsed, reach_of
+from metrics.portfolio.items import Item
+from metrics.portfolio.plan import Action, FieldChange
+from metrics.portfolio.reconcile.run import Run, is_ours, shown
+from metrics.portfolio.services.feeds import (
+    feed_change,
+    feed_create,
+    feed_reach,
+    mapping_add,
+    mapping_digest,
+)
+from metrics.portfolio.shapes import FeedShape
+
+
+def reconcile_feeds(run: Run) -> None:
+    """Create and change feeds, add versions of their mappings, and note which KPIs they reach."""
+    catalogue = catalogue_of(run.portfolio, run.known)
+    for item in run.portfolio.feeds:
+        feed = _reconcile(run, item)
+        if feed:
+            run.feeds[item.shape.code] = feed
+            _mapping(run, item, feed)
+            _reach(run, item, feed, catalogue)
+
+
+def _reconcile(run: Run, item: Item[FeedShape]) -> Feed | None:
+    shape = item.shape
+    vendor = run.vendors.get(shape.vendor) if shape.vendor else None
+    if shape.vendor and vendor is None:
+        return None
+    existing = run.feeds.get(shape.code)
+    values: dict[str, Any] = {"name": shape.name, "vendor": vendor, "kind": _kind(shape)}
+    if existing and _is_fixed(run, item, existing, values["kind"]):
+        return None
+    return run.reconcile(
+        "feeds",
+        item,
+        existing,
+        values,
+        create=lambda: feed_create(code=shape.code, managed_by=ManagedBy.PORTFOLIO, **values),
+        change=lambda feed, changed: feed_change(feed=feed, **changed),
+    )
+
+
+def _kind(shape: FeedShape) -> str:
+    return Feed.Kind.REFERENCE if shape.reference is not None else Feed.Kind.DATA
+
+
+def _is_fixed(run: Run, item: Item[FeedShape], existing: Feed, kind: str) -> bool:
+    """Refuse what would make other items of the rows that were delivered already."""
+    if not is_ours(existing) or not _has_deliveries(existing):
+        return False
+    hint = "state a feed with a new code"
+    if existing.kind != kind:
+        message = f"the feed is one of {existing.get_kind_display().lower()} and has deliveries"
+        run.refuse(item, "reference", message=message, hint=hint)
+        return True
+    last = _in_force(existing)
+    old, new = (last.body.get("identity") if last else None), body_of(item).get("identity")
+    if last and old != new:
+        message = f"identity is {shown(old)}, not {shown(new)}, and the feed has deliveries"
+        run.refuse(item, "identity", message=message, hint=hint)
+        return True
+    return False
+
+
+def _has_deliveries(feed: Feed) -> bool:
+    return Ingestion.objects.filter(feed=feed).exists()
+
+
+def _in_force(feed: Feed) -> FeedMapping | None:
+    return feed.mappings.order_by("-version").first()
+
+
+def _mapping(run: Run, item: Item[FeedShape], feed: Feed) -> None:
+    body = body_of(item)
+    last = _in_force(feed)
+    if last is not None and last.digest == mapping_digest(body):
+        return
+    version = last.version + 1 if last else 1
+    old = last.body if last else {}
+    keys = [key for key in (*body, *(old.keys() - body.keys())) if body.get(key) != old.get(key)]
+    fields = [FieldChange(key, shown(old.get(key)), shown(body.get(key))) for key in keys]
+    code = f"{feed.code} mapping {version}"
+    run.note(Action.ADD_VERSION, "feeds", code, fields)
+    run.attempt(item, lambda: mapping_add(feed=feed, body=body))
+
+
+def _reach(run: Run, item: Item[FeedShape], feed: Feed, catalogue: dict[str, KpiSpec]) -> None:
+    try:
+        reached = reach_of(parsed(item), catalogue)
+    except MappingError:
+        return  # reported with the checks
+    feed_reach(feed=feed, kpis=[run.kpis[code] for code in sorted(reached) if code in run.kpis])
