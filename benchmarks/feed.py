@@ -10,8 +10,6 @@ FIRST_DAY, LAST_DAY = date(2026, 3, 1), date(2026, 3, 31)
 RECEIVED_AT = datetime(2026, 4, 2, tzinfo=UTC)
 AFTER_GRACE = datetime(2026, 5, 1, tzinfo=UTC)
 
-_START_S = int(datetime(2026, 3, 1, tzinfo=UTC).timestamp())
-_SECONDS = 31 * 86_400
 _BLOCK = 250_000
 _HEADER = "team,ticket,finished,ok,channel,note\n"
 
@@ -24,32 +22,39 @@ MAPPING = {
 }
 
 
-def codes() -> list[str]:
-    return [f"t{number:04d}-quality" for number in range(KPIS)]
+def codes(teams: int = KPIS) -> list[str]:
+    return [f"t{number:04d}-quality" for number in range(teams)]
 
 
-def write_feed(path: Path, rows: int, *, first: int = 0) -> None:
-    """Write ``rows`` lines; the same arguments give the same bytes.
+def write_feed(
+    path: Path,
+    rows: int,
+    *,
+    first: int = 0,
+    days: tuple[date, date] = (FIRST_DAY, LAST_DAY),
+    teams: int = KPIS,
+) -> None:
+    """Write ``rows`` lines finished within ``days``; the same arguments give the same bytes.
 
-    Teams differ in how often they fail, so that about one in five misses 95 %.
+    Teams differ in how often they fail, so that about one in five misses its minimum.
     """
+    start, end = (int(datetime(d.year, d.month, d.day, tzinfo=UTC).timestamp()) for d in days)
     with path.open("w", encoding="ascii") as file:
         file.write(_HEADER)
         for begin in range(first, first + rows, _BLOCK):
             count = min(_BLOCK, first + rows - begin)
-            file.write("\n".join(_lines(begin, count)) + "\n")
+            file.write("\n".join(_lines(begin, count, (start, end + 86_400), teams)) + "\n")
 
 
-def _lines(begin: int, count: int) -> list[str]:
+def _lines(begin: int, count: int, span: tuple[int, int], teams: int) -> list[str]:
     random = np.random.default_rng(begin)
     numbers = np.arange(begin, begin + count)
-    teams = numbers % KPIS
-    moments = _START_S + random.integers(0, _SECONDS, count)
-    finished = np.datetime_as_string(moments.astype("datetime64[s]"))
-    good = random.random(count) > (teams % 10) / 200
+    team = numbers % teams
+    finished = np.datetime_as_string(random.integers(*span, count).astype("datetime64[s]"))
+    good = random.random(count) > (team % 10) / 150
     return [
-        f"t{team:04d},INC{number:09d},{moment}Z,{'yes' if ok else 'no'},mail,closed by phone"
-        for team, number, moment, ok in zip(
-            teams.tolist(), numbers.tolist(), finished.tolist(), good.tolist(), strict=True
+        f"t{which:04d},INC{number:09d},{moment}Z,{'yes' if ok else 'no'},mail,closed by phone"
+        for which, number, moment, ok in zip(
+            team.tolist(), numbers.tolist(), finished.tolist(), good.tolist(), strict=True
         )
     ]

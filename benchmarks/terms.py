@@ -2,14 +2,17 @@
 
 from datetime import date
 
-from benchmarks.feed import FIRST_DAY, LAST_DAY, MAPPING, RECEIVED_AT, codes
+from benchmarks.feed import FIRST_DAY, KPIS, LAST_DAY, MAPPING, RECEIVED_AT, codes
 from contracts.models import Contract, Vendor
 from metrics.feeds.digests import mapping_digest
 from metrics.models import Feed, FeedMapping, Kpi, KpiDefinition, ServiceLevel
 
 
-def terms_create(*, first_day: date = FIRST_DAY, last_day: date = LAST_DAY) -> Feed:
-    """Create vendor, contract, KPIs and feed; the contract runs from first to last day."""
+def terms_create(
+    *, first_day: date = FIRST_DAY, last_day: date = LAST_DAY, teams: int = KPIS
+) -> Feed:
+    """Create vendor, contract, a KPI per team, and their feed; the contract runs from first to
+    last day."""
     vendor = Vendor.objects.create(code="bench", name="Generated")
     contract = Contract.objects.create(
         reference="BENCH-1",
@@ -22,7 +25,7 @@ def terms_create(*, first_day: date = FIRST_DAY, last_day: date = LAST_DAY) -> F
         first_day=first_day,
         last_day=last_day,
     )
-    kpis = Kpi.objects.bulk_create([_kpi(contract, code) for code in codes()])
+    kpis = Kpi.objects.bulk_create([_kpi(contract, code) for code in codes(teams)])
     KpiDefinition.objects.bulk_create(
         KpiDefinition(
             kpi=kpi,
@@ -39,9 +42,7 @@ def terms_create(*, first_day: date = FIRST_DAY, last_day: date = LAST_DAY) -> F
         for kpi in kpis
     )
     feed = Feed.objects.create(code="bench", name="Generated desk", vendor=vendor)
-    FeedMapping.objects.create(
-        feed=feed, version=1, body=MAPPING, digest=mapping_digest(MAPPING)
-    )
+    FeedMapping.objects.create(feed=feed, version=1, body=MAPPING, digest=mapping_digest(MAPPING))
     return feed
 
 

@@ -5,6 +5,7 @@ older than a cursor that already passed it. Every writing transaction therefore 
 rows in its last statement, behind one transaction lock, with the database's clock.
 """
 
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.db import connection, models
 from kpotracker.toolkit.dbclock import clock
 
 _STAMP_LOCK = 7_305_001
+_TICK_S = 0.001  # what SQLite's clock can tell apart
 _SLICE = 900  # below SQLite's bound on variables in its oldest supported builds
 
 
@@ -28,6 +30,9 @@ def stamp(model: type[models.Model], pks: Iterable[Any]) -> None:
 
 
 def _take_stamp_lock() -> None:
-    if connection.vendor == "postgresql":  # SQLite writes one transaction at a time anyway
+    """Wait until every earlier stamp is committed and lies in the past of the clock."""
+    if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_STAMP_LOCK])
+    else:  # SQLite writes one transaction at a time anyway, but two within a millisecond
+        time.sleep(_TICK_S)

@@ -10,7 +10,7 @@ from metrics.engine import Row, Totals
 from metrics.evaluation.figures import Figure, Task, figure_of
 from metrics.evaluation.marks import Mark, marks_take, waiting_kpis
 from metrics.evaluation.reading import Window, rows_of, totals_of
-from metrics.evaluation.recording import figures_record
+from metrics.evaluation.recording import Watermarks, figures_record, watermarks_of
 from metrics.evaluation.terms import Terms, terms_of
 from metrics.feeds.attestation import attested_through
 from metrics.feeds.marks import append_marks
@@ -39,12 +39,14 @@ def drain(*, as_of: datetime, limit: int = BATCH) -> int | None:
     marks = marks_take(limit)
     if not marks:
         return None
-    kpis_lock({mark.kpi_id for mark in marks})
-    terms = terms_of(mark.kpi_id for mark in marks)
-    figures = figures_compute(_tasks(marks, terms), as_of=as_of)
-    waiting = waiting_kpis()  # a delivery that began meanwhile may have been half read
-    _put_back(mark for mark in marks if mark.kpi_id in waiting)
-    figures_record(figures=[f for f in figures if f.task.terms.kpi.pk not in waiting], as_of=as_of)
+    kpis = {mark.kpi_id for mark in marks}
+    kpis_lock(kpis)
+    seen = watermarks_of(kpis)
+    figures = figures_compute(_tasks(marks, terms_of(kpis), as_of))
+    unsettled = kpis_unsettled(kpis, seen)
+    _put_back(mark for mark in marks if mark.kpi_id in unsettled)
+    settled = [figure for figure in figures if figure.task.terms.kpi.pk not in unsettled]
+    figures_record(figures=settled, watermarks=seen)
     return len(figures)
 
 
@@ -54,13 +56,23 @@ def kpis_lock(kpi_ids: Iterable[int]) -> None:
     list(rows.order_by("pk").values_list("pk", flat=True))
 
 
-def figures_compute(tasks: Sequence[Task], *, as_of: datetime) -> list[Figure]:
+def kpis_unsettled(kpis: Iterable[int], seen: Watermarks) -> set[int]:
+    """KPIs that a delivery reached since ``seen``: their rows may have been half of it.
+
+    Waiting ones are asked for first, so that one that ends in between is found by its watermark.
+    """
+    unfinished = waiting_kpis()
+    now = watermarks_of(kpis)
+    return {kpi for kpi in kpis if kpi in unfinished or now.get(kpi) != seen.get(kpi)}
+
+
+def figures_compute(tasks: Sequence[Task]) -> list[Figure]:
     """Read the rows of the given periods and compute their figures."""
     attested = attested_through(task.terms.kpi.pk for task in tasks)
     figures: list[Figure] = []
     for part, data in _data(tasks):
         figures.extend(
-            figure_of(task, rows, attested_through=attested.get(task.terms.kpi.pk), as_of=as_of)
+            figure_of(task, rows, attested_through=attested.get(task.terms.kpi.pk))
             for task, rows in zip(part, data, strict=True)
         )
     return figures
@@ -72,7 +84,7 @@ def window_of(task: Task) -> Window:
 
 def _data(
     tasks: Sequence[Task],
-) -> Iterable[tuple[Sequence[Task], Sequence[Totals] | Sequence[Sequence[Row]]]]:
+) -> Iterable[tuple[Sequence[Task], Sequence[Totals | Sequence[Row]]]]:
     summed = [task for task in tasks if not task.needs_rows]
     yield summed, totals_of([window_of(task) for task in summed])
     for spanning in (False, True):
@@ -82,14 +94,14 @@ def _data(
             yield part, rows_of([window_of(task) for task in part], spanning=spanning)
 
 
-def _tasks(marks: Iterable[Mark], terms: dict[int, Terms]) -> list[Task]:
+def _tasks(marks: Iterable[Mark], terms: dict[int, Terms], as_of: datetime) -> list[Task]:
     """One task per period that holds a mark; marks outside all periods have no figure."""
     tasks: dict[tuple[int, datetime], Task] = {}
     for mark in sorted(marks):
         line = terms.get(mark.kpi_id)
         period = line.timeline.containing(_instant(mark.at)) if line else None
         if line and period and (mark.kpi_id, period.start) not in tasks:
-            tasks[mark.kpi_id, period.start] = Task.of(line, period)
+            tasks[mark.kpi_id, period.start] = Task.of(line, period, as_of)
     return list(tasks.values())
 
 

@@ -16,16 +16,21 @@ from metrics.models import KpiDefinition, ResultRevision, ServiceLevel
 
 @dataclass(frozen=True)
 class Task:
-    """A period of a KPI that is to be computed, and the lines that hold in it."""
+    """A period of a KPI that is to be computed as of an instant, and the lines that hold in it."""
 
     terms: Terms
     period: Period
     definition: KpiDefinition
     level: ServiceLevel | None
+    as_of: datetime
 
     @classmethod
-    def of(cls, terms: Terms, period: Period) -> "Task":
-        return cls(terms, period, terms.definition_for(period), terms.level_for(period))
+    def of(cls, terms: Terms, period: Period, as_of: datetime) -> "Task":
+        """The lines in force now. A KPI never goes back in time: history that is loaded after
+        its last visit is computed as of that visit, or a period that ended would run again."""
+        moment = max(as_of, terms.kpi.visited_until or as_of)
+        level = terms.level_for(period)
+        return cls(terms, period, terms.definition_for(period), level, moment)
 
     @property
     def measure(self) -> Any:
@@ -52,7 +57,6 @@ def figure_of(
     data: Totals | Sequence[Row],
     *,
     attested_through: date | None,
-    as_of: datetime,
 ) -> Figure:
     """Compute the period; ``data`` are its sums, or its rows where the measure needs them."""
     attested = attested_through is not None and attested_through >= task.period.last_day
@@ -63,13 +67,13 @@ def figure_of(
         unit=definition.unit,
         scale=task.terms.kpi.decimals,
         period=task.period,
-        as_of=as_of,
+        as_of=task.as_of,
         totals=data if isinstance(data, Totals) else None,
         rows=None if isinstance(data, Totals) else data,
         attested=attested,
         level=engine_level(level, task.period.first_day) if level else None,
         calendar=task.terms.calendar_for(definition),
-        training=training_series(definition.parameters),
+        training=training_series(definition.parameters, task.terms.kpi.decimals),
     )
     result = evaluate(inputs)
     return Figure(task, result, _fingerprint(task, inputs, result), attested)

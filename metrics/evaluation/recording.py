@@ -13,6 +13,7 @@ from metrics.evaluation.figures import Figure, revision_fields
 from metrics.models import FeedKpi, Ingestion, KpiPeriod, ResultRevision
 
 Phase = KpiPeriod.Phase
+Watermarks = dict[int, dict[str, int]]
 _FROZEN = (Phase.FINAL, Phase.RESTATED)
 _STATE = ["phase", "status", "is_breach", "final_due_at"]
 
@@ -26,36 +27,34 @@ class _Entry:
     revision: ResultRevision | None = None
 
 
-def figures_record(*, figures: Sequence[Figure], as_of: datetime) -> list[KpiPeriod]:
+def figures_record(*, figures: Sequence[Figure], watermarks: Watermarks) -> list[KpiPeriod]:
     """Append a revision where a figure changed, bring heads and breach cases up to date.
 
-    In the caller's transaction, which has locked the KPIs. A final figure is never replaced
+    In the caller's transaction, which has locked the KPIs. ``watermarks``: what the figures saw. A final figure is never replaced
     here: if its rows changed, the period is flagged. Returns the heads that changed.
     """
     heads = _heads(figures)
     entries = [_Entry(figure, heads[_identity(figure)]) for figure in figures]
-    watermarks = watermarks_of(figure.task.terms.kpi.pk for figure in figures)
     frozen = [entry for entry in entries if entry.head.phase in _FROZEN]
     changed = [entry.head for entry in frozen if _flag_if_late(entry)]
     columns_update(changed, ["has_late_rows"])
     open_entries = [entry for entry in entries if entry.head.phase not in _FROZEN]
-    changed += _advance(open_entries, watermarks, as_of)
-    cases_follow(heads=changed, as_of=as_of)
+    changed += _advance(open_entries, watermarks)
+    if changed:
+        cases_follow(heads=changed, as_of=max(figure.task.as_of for figure in figures))
     stamp(ResultRevision, [e.revision.pk for e in entries if e.revision])
     stamp(KpiPeriod, [head.pk for head in changed])
     return changed
 
 
-def revision_build(
-    *, head: KpiPeriod, figure: Figure, watermark: dict[str, int], as_of: datetime
-) -> ResultRevision:
+def revision_build(*, head: KpiPeriod, figure: Figure, watermark: dict[str, int]) -> ResultRevision:
     """The next revision of a head, unsaved."""
     number = head.current.number + 1 if head.current else 1
     return ResultRevision(
         period=head,
         number=number,
         watermark=watermark,
-        computed_at=as_of,
+        computed_at=figure.task.as_of,
         **revision_fields(figure),
     )
 
@@ -98,13 +97,11 @@ def _flag_if_late(entry: _Entry) -> bool:
     return True
 
 
-def _advance(
-    entries: Sequence[_Entry], watermarks: dict[int, dict[str, int]], as_of: datetime
-) -> list[KpiPeriod]:
+def _advance(entries: Sequence[_Entry], watermarks: Watermarks) -> list[KpiPeriod]:
     """Write open heads and their new revisions; return the heads that changed."""
     before = {id(entry): _state(entry.head) for entry in entries}
     for entry in entries:
-        _bring_up_to_date(entry, watermarks, as_of)
+        _bring_up_to_date(entry, watermarks)
     changed = [e for e in entries if e.revision or _state(e.head) != before[id(e)]]
     revisions = [entry.revision for entry in changed if entry.revision]
     models_insert([entry.head for entry in changed if entry.head.pk is None])
@@ -119,21 +116,16 @@ def _advance(
     return heads
 
 
-_STATE = ["phase", "status", "is_breach", "final_due_at"]
-
-
 def _state(head: KpiPeriod) -> tuple[object, ...]:
     return tuple(getattr(head, name) for name in _STATE)
 
 
-def _bring_up_to_date(
-    entry: _Entry, watermarks: dict[int, dict[str, int]], as_of: datetime
-) -> None:
+def _bring_up_to_date(entry: _Entry, watermarks: Watermarks) -> None:
     head, figure = entry.head, entry.figure
     if head.current is None or head.current.fingerprint != figure.fingerprint:
         watermark = watermarks.get(figure.task.terms.kpi.pk, {})
-        entry.revision = revision_build(head=head, figure=figure, watermark=watermark, as_of=as_of)
-    head.phase = Phase.RUNNING if as_of < head.ends_at else Phase.PROVISIONAL
+        entry.revision = revision_build(head=head, figure=figure, watermark=watermark)
+    head.phase = Phase.RUNNING if figure.task.as_of < head.ends_at else Phase.PROVISIONAL
     head.status = str(figure.result.status)
     head.is_breach = figure.result.is_breach and head.phase != Phase.RUNNING
     head.final_due_at = _final_due(entry)
@@ -150,7 +142,7 @@ def _final_due(entry: _Entry) -> datetime | None:
     return max(entry.head.ends_at, revision.computed_at) + grace
 
 
-def watermarks_of(kpi_ids: Iterable[int]) -> dict[int, dict[str, int]]:
+def watermarks_of(kpi_ids: Iterable[int]) -> Watermarks:
     """Per KPI the last finished ingestion of each of its feeds: {feed id: ingestion id}."""
     links = list(FeedKpi.objects.filter(kpi_id__in=set(kpi_ids)).values_list("kpi_id", "feed_id"))
     last = dict(
@@ -161,7 +153,7 @@ def watermarks_of(kpi_ids: Iterable[int]) -> dict[int, dict[str, int]]:
         .annotate(last=Max("pk"))
         .order_by()
     )
-    marks: dict[int, dict[str, int]] = {}
+    marks: Watermarks = {}
     for kpi, feed in links:
         if feed in last:
             marks.setdefault(kpi, {})[str(feed)] = last[feed]

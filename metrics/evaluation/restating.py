@@ -6,7 +6,7 @@ from django.db import transaction
 
 from kpotracker.toolkit.stamping import stamp
 from metrics.evaluation.cases import cases_follow
-from metrics.evaluation.draining import figures_compute, kpis_lock
+from metrics.evaluation.draining import figures_compute, kpis_lock, kpis_unsettled
 from metrics.evaluation.figures import Figure, Task
 from metrics.evaluation.recording import revision_build, watermarks_of
 from metrics.evaluation.terms import terms_of
@@ -28,12 +28,15 @@ def result_restate(
     _refuse_unless_due(period, reason, approved_by)
     kpis_lock([period.kpi_id])
     head = KpiPeriod.objects.select_related("current").get(pk=period.pk)
+    seen = watermarks_of([head.kpi_id])
     figure = _recomputed(head, as_of)
+    if kpis_unsettled([head.kpi_id], seen):
+        raise RestatementError(f"{head}: a delivery of its feed is being read, try again after it")
     revision = None
     head.has_late_rows = False
     if head.current is None or head.current.fingerprint != figure.fingerprint:
-        watermark = watermarks_of([head.kpi_id]).get(head.kpi_id, {})
-        revision = revision_build(head=head, figure=figure, watermark=watermark, as_of=as_of)
+        watermark = seen.get(head.kpi_id, {})
+        revision = revision_build(head=head, figure=figure, watermark=watermark)
         revision.reason, revision.approved_by = reason, approved_by
         revision.save()
         head.current, head.phase = revision, KpiPeriod.Phase.RESTATED
@@ -60,4 +63,4 @@ def _recomputed(head: KpiPeriod, as_of: datetime) -> Figure:
     period = line.timeline.containing(head.starts_at)
     if period is None:
         raise RestatementError(f"{head} is outside the KPI's days now: nothing to compute")
-    return figures_compute([Task.of(line, period)], as_of=as_of)[0]
+    return figures_compute([Task.of(line, period, as_of)])[0]

@@ -1,5 +1,6 @@
 """What holds for a KPI in a period: its definition, its service level, its calendar."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,7 +10,7 @@ from typing import Any, TypeVar
 
 from metrics.engine import Band, Level, Period, Timeline, WorkCalendar
 from metrics.models import Kpi, KpiDefinition, ServiceLevel
-from metrics.models.timelines import timeline_of
+from metrics.models.timelines import definitions_for, timeline_of
 
 _Dated = TypeVar("_Dated", KpiDefinition, ServiceLevel)
 
@@ -40,16 +41,15 @@ class Terms:
 
 def terms_of(kpi_ids: Iterable[int]) -> dict[int, Terms]:
     """Terms per KPI id, in a fixed number of queries."""
-    kpis = Kpi.objects.filter(pk__in=set(kpi_ids)).prefetch_related(
-        "definitions__calendar", "levels"
-    )
+    wanted = set(kpi_ids)
+    definitions = definitions_for(wanted)
+    levels: dict[int, list[ServiceLevel]] = {}
+    lines = ServiceLevel.objects.filter(kpi_id__in=wanted)
+    for line in lines.order_by("kpi_id", "valid_from"):
+        levels.setdefault(line.kpi_id, []).append(line)
     return {
-        kpi.pk: Terms(
-            kpi,
-            sorted(kpi.definitions.all(), key=lambda line: line.valid_from),
-            sorted(kpi.levels.all(), key=lambda line: line.valid_from),
-        )
-        for kpi in kpis
+        kpi.pk: Terms(kpi, definitions[kpi.pk], levels.get(kpi.pk, []))
+        for kpi in Kpi.objects.filter(pk__in=definitions)
     }
 
 
@@ -63,14 +63,10 @@ def _in_force(lines: Sequence[_Dated], day: date) -> _Dated | None:
 
 @lru_cache(maxsize=256)
 def _parsed(pk: int, written: str) -> WorkCalendar:
-    import json
-
     return WorkCalendar.parse(json.loads(written))
 
 
 def _calendar(pk: int, zone: str, line: Any) -> WorkCalendar:
-    import json
-
     written = {"zone": zone, "weekdays": line.weekdays, "holidays": line.holidays}
     return _parsed(pk, json.dumps(written, sort_keys=True))
 

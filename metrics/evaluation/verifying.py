@@ -61,7 +61,7 @@ def _verify_head(head: KpiPeriod, line: Terms) -> Iterator[Difference]:
     if period is None or period.end != head.ends_at:
         yield Difference(str(head), "period", f"{head.first_day} to {head.last_day}", str(period))
         return
-    task = Task(line, period, revision.definition, revision.level)
+    task = Task(line, period, revision.definition, revision.level, revision.computed_at)
     rows = rows_as_of(
         Window(head.kpi_id, period.start_us, period.end_us),
         revision.watermark,
@@ -72,7 +72,6 @@ def _verify_head(head: KpiPeriod, line: Terms) -> Iterator[Difference]:
         task,
         data,
         attested_through=period.last_day if revision.attested else None,
-        as_of=revision.computed_at,
     )
     for name, (stored, computed) in differences(revision, figure).items():
         yield Difference(str(head), name, str(stored), str(computed))

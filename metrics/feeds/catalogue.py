@@ -5,14 +5,18 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from metrics.engine import MEASURES
-from metrics.feeds.mapping import Mapping, parse_mapping
+from metrics.feeds.mapping import Mapping, MappingError, Problem, parse_mapping
 from metrics.feeds.mapping.compile import candidates
+from metrics.feeds.mapping.problems import nearest
 from metrics.models import Feed, FeedKpi, FeedMapping, Kpi, KpiDefinition
 from metrics.models.timelines import timeline_of
 
 
 def catalogue_for(mapping: Mapping) -> dict[str, dict[str, Any]]:
-    """Catalogue entries, ready for a reader's job, of every KPI the mapping can lead to."""
+    """Catalogue entries, ready for a reader's job, of every KPI the mapping can lead to.
+
+    Raises MappingError for the codes of KPIs that are not there or are archived.
+    """
     active = Kpi.objects.filter(archived_at=None)
     reachable = set(mapping.kpi_codes)
     if any(not target.kpi.fixed for target in mapping.targets):
@@ -20,7 +24,14 @@ def catalogue_for(mapping: Mapping) -> dict[str, dict[str, Any]]:
         for target in mapping.targets:
             reachable.update(candidates(target.kpi, dict.fromkeys(codes)))
     kpis = active.filter(code__in=reachable).prefetch_related("definitions__calendar")
-    return {kpi.code: _entry(kpi, list(kpi.definitions.all())) for kpi in kpis}
+    found = {kpi.code: _entry(kpi, list(kpi.definitions.all())) for kpi in kpis}
+    unknown = [code for code in mapping.kpi_codes if code not in found]
+    if unknown:
+        codes = list(active.values_list("code", flat=True))
+        raise MappingError(
+            [Problem("targets", code, "no such KPI", nearest(code, codes)) for code in unknown]
+        )
+    return found
 
 
 def feed_link(*, feed: Feed, kpi_ids: Iterable[int]) -> None:

@@ -92,4 +92,4 @@ def _ingestion_for(
 def _plain(filename: str) -> str:
     """The sender's name for the file, for people only: it never becomes a path."""
     name = PurePosixPath(filename.replace("\\", "/")).name.replace("\x00", "")
-    return name[-200:] or "unnamed"
+    return name.encode("utf-8", "replace").decode()[-200:] or "unnamed"

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from django.db.models import Count, Min
 
@@ -57,17 +58,23 @@ def reject_groups(ingestion: Ingestion) -> list[RejectGroup]:
 
 def _rows(ingestion: Ingestion, lines: Iterator[str]) -> Iterator[QuarantinedRow]:
     for line in lines:
-        entry = json.loads(line)
+        entry = storable(json.loads(line))
         yield QuarantinedRow(
             ingestion=ingestion,
             line=entry["line"],
             column=(entry.get("column") or "")[:200],
-            value=_storable(entry.get("value") or "")[:200],
+            value=(entry.get("value") or "")[:200],
             rule=(entry.get("rule") or "")[:60],
-            message=_storable(entry.get("message") or ""),
-            hint=_storable(entry.get("hint") or ""),
+            message=entry.get("message") or "",
+            hint=entry.get("hint") or "",
         )
 
 
-def _storable(text: str) -> str:
-    return text.replace("\x00", "␀")  # PostgreSQL text holds no NUL
+def storable(said: dict[str, Any]) -> dict[str, Any]:
+    """What a reader said about bytes it was sent, without what no database takes as text."""
+    return {name: _text(value) if isinstance(value, str) else value for name, value in said.items()}
+
+
+def _text(text: str) -> str:
+    visible = text.replace("\x00", "␀")  # PostgreSQL text holds no NUL
+    return visible.encode("utf-8", "replace").decode()  # and nobody's holds half a character

@@ -4,8 +4,17 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+from django.db.models import Q
 
-from metrics.models import Ingestion, ReferenceSeries, ReferenceSet
+from metrics.feeds.marks import append_marks
+from metrics.models import (
+    Feed,
+    Ingestion,
+    KpiDefinition,
+    KpiPeriod,
+    ReferenceSeries,
+    ReferenceSet,
+)
 
 
 def reference_load(*, ingestion: Ingestion, path: Path, decimals: int) -> int:
@@ -23,6 +32,16 @@ def reference_load(*, ingestion: Ingestion, path: Path, decimals: int) -> int:
     ]
     ReferenceSeries.objects.bulk_create(made, batch_size=200)
     return len(made)
+
+
+def reference_mark(*, feed: Feed) -> None:
+    """Mark every figure that is scaled by the series of ``feed``, in its transaction."""
+    named = Q(parameters__training=feed.code) | Q(parameters__training__feed=feed.code)
+    kpis = KpiDefinition.objects.filter(named).values("kpi_id")
+    starts = KpiPeriod.objects.filter(kpi_id__in=kpis).values_list("kpi_id", "starts_at")
+    marks = [(kpi, int(start.timestamp()) * 1_000_000) for kpi, start in starts]
+    if marks:
+        append_marks(np.array([k for k, _ in marks]), np.array([s for _, s in marks]))
 
 
 def _packed(values: pa.ListScalar) -> bytes:

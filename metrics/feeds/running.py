@@ -24,17 +24,25 @@ from metrics.feeds.catalogue import catalogue_for, feed_link, mapping_of, spanni
 from metrics.feeds.chunks import Chunk
 from metrics.feeds.loading import Loader
 from metrics.feeds.mapping import Mapping, MappingError
-from metrics.feeds.quarantine import rejects_record
+from metrics.feeds.quarantine import rejects_record, storable
 from metrics.feeds.reading import Event, Job, read_file
-from metrics.feeds.reference import reference_load
+from metrics.feeds.reference import reference_load, reference_mark
 from metrics.feeds.storage import absolute
 from metrics.models import Ingestion, IngestionChunk
 
 LEASE = timedelta(seconds=20)
 ATTEMPTS = 3
-COUNTS = (
-    ["read", "accepted", "corrected", "stale", "duplicate", "conflicting", "filtered", "quarantined", "ambiguous"]
-)
+COUNTS = [
+    "read",
+    "accepted",
+    "corrected",
+    "stale",
+    "duplicate",
+    "conflicting",
+    "filtered",
+    "quarantined",
+    "ambiguous",
+]
 
 Status = Ingestion.Status
 Progress = Callable[[Event], None]
@@ -47,9 +55,10 @@ class LeaseLostError(Exception):
 def ingestions_due() -> list[int]:
     """Unfinished ingestions that nobody works on: the oldest of each feed, oldest first.
 
-    Deliveries of a feed are loaded in order of arrival, as a later one wins.
+    Deliveries of a feed are loaded in order of arrival, as a later one wins: one that is set
+    aside holds up its feed, whose KPIs wait for it anyway, and no other.
     """
-    unfinished = Ingestion.objects.filter(status__in=[Status.RECEIVED, Status.RUNNING])
+    unfinished = Ingestion.objects.filter(status__in=Ingestion.UNFINISHED)
     oldest: dict[int, int] = {}
     for pk, feed in unfinished.order_by("pk").values_list("pk", "feed_id"):
         oldest.setdefault(feed, pk)
@@ -108,7 +117,7 @@ def _run(ingestion: Ingestion, progress: Progress | None) -> None:
         mapping = mapping_of(ingestion.mapping)
         catalogue = catalogue_for(mapping)
     except MappingError as error:
-        _end(ingestion, Status.REJECTED, error=_mapping_failure(error))
+        _reject(ingestion, _mapping_failure(error))
         return
     feed_link(feed=ingestion.feed, kpi_ids=[entry["id"] for entry in catalogue.values()])
     run = _Run(ingestion, mapping, catalogue, progress)
@@ -142,7 +151,7 @@ class _Run:
             if self.progress:
                 self.progress(event)
             if isinstance(event, reading.Rejected):
-                self._reject(event)
+                _reject(self.ingestion, asdict(event))
                 return
             if isinstance(event, reading.Done):
                 self._finish()
@@ -190,13 +199,17 @@ class _Run:
         for counts in self.ingestion.chunks.values_list("counts", flat=True):
             totals.update(counts)
         _end(self.ingestion, Status.DONE, counts=totals)
+        if self.mapping.reference is not None:
+            reference_mark(feed=self.ingestion.feed)
         for delivery in self.ingestion.deliveries.order_by("pk"):
             attestation_mark(delivery=delivery)
 
-    def _reject(self, event: reading.Rejected) -> None:
-        if self.ingestion.chunks.exists():
-            raise RuntimeError(f"{self.ingestion} failed half-way: {event.message}")
-        _end(self.ingestion, Status.REJECTED, error=asdict(event))
+
+def _reject(ingestion: Ingestion, error: dict[str, Any]) -> None:
+    """End as rejected, which leaves nothing visible; after a part is in, that is a failure."""
+    if ingestion.chunks.exists():
+        raise RuntimeError(f"{ingestion} failed half-way: {error['message']}")
+    _end(ingestion, Status.REJECTED, error=storable(error))
 
 
 @transaction.atomic
@@ -224,7 +237,7 @@ def _end(
 def _note_failure(ingestion: Ingestion, error: Exception) -> None:
     """Keep the reason and give the lease up, so that the next try need not wait for it."""
     Ingestion.objects.filter(pk=ingestion.pk, fence=ingestion.fence).update(
-        error={"rule": "failure", "message": f"{type(error).__name__}: {error}"[:500]},
+        error=storable({"rule": "failure", "message": f"{type(error).__name__}: {error}"[:500]}),
         lease_until=clock(),
     )
 

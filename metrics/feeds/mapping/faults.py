@@ -1,12 +1,12 @@
 """Rules a value can break, and where in a batch it does."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
-from .calendar import Bools
+from .calendar import Bools, Ints
 from .problems import shown
 from .texts import Texts
 
@@ -83,16 +83,28 @@ def any_of(faults: Iterable[Fault], size: int) -> Bools:
     return broken
 
 
-def described(one: Fault, row: int) -> dict[str, Any]:
-    """The fault at `row` as a quarantine record, without its line."""
-    value = "" if one.texts is None else shown(one.texts.text(row) or "")
+def described(one: Fault) -> Iterator[tuple[int, dict[str, str]]]:
+    """Each row at fault with its quarantine record, the line left out."""
+    rows = np.flatnonzero(one.rows)
     wrong, way_out = RULES[one.rule]
     where = f" in column {one.column!r}" if one.column else ""
-    message = one.note.replace("{value}", value) if one.note else f"{value!r}{where} {wrong}"
-    return {
-        "column": one.column,
-        "value": value,
-        "rule": one.rule,
-        "message": message,
-        "hint": way_out,
-    }
+    for row, raw in zip(rows.tolist(), _values(one, rows), strict=True):
+        value = shown(raw or "")
+        message = one.note.replace("{value}", value) if one.note else f"{value!r}{where} {wrong}"
+        yield (
+            row,
+            {
+                "column": one.column,
+                "value": value,
+                "rule": one.rule,
+                "message": message,
+                "hint": way_out,
+            },
+        )
+
+
+def _values(one: Fault, rows: Ints) -> list[str | None]:
+    if one.texts is None:
+        return [None] * len(rows)
+    found: list[str | None] = one.texts.array.take(pa.array(rows)).to_pylist()
+    return found

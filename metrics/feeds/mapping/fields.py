@@ -14,6 +14,7 @@ class Fields:
         self.path, self.problems = path, problems
         self.seen: set[str] = set()
         self.data: Lookup[str, Any] = {}
+        self.is_table = isinstance(data, Lookup)
         if isinstance(data, Lookup):
             self.data = {str(key): value for key, value in data.items()}
         else:

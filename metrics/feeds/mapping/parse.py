@@ -119,7 +119,6 @@ def _zone(fields: Fields) -> str | None:
     zone = fields.text("zone")
     if zone is not None and not known_zone(zone):
         fields.wrong("zone", zone, "is not an IANA time zone", "for example UTC or Europe/Paris")
-        return None
     return zone
 
 
@@ -161,7 +160,7 @@ def _time(outer: Fields, name: str, zone: str | None) -> TimeSource:
     own_zone = _zone(fields) or zone
     ambiguous = fields.choice("ambiguous", ("earlier", "later", "reject"), "earlier")
     fields.close()
-    if (column is None) == (fixed is None) and fields.data:
+    if (column is None) == (fixed is None) and fields.is_table:
         fields.wrong("", None, "needs a column or a fixed time, one of the two")
     if column and own_zone is None and not has_zone(pattern):
         fields.wrong(
@@ -325,7 +324,7 @@ def _check_whole(fields: Fields, mapping: Mapping) -> None:
     if not mapping.identity and "identity" not in {p.path for p in fields.problems}:
         hint = "name the columns that tell one item from another"
         fields.wrong("identity", None, "is missing", hint)
-    if not mapping.targets and not fields.data.get("targets"):
+    if fields.data.get("targets") in (None, []):
         fields.wrong("targets", None, "is empty", "name at least one KPI, or declare reference:")
     if mapping.format.type == "csv" and mapping.format.decimal == mapping.format.delimiter:
         fields.wrong("format", shown(mapping.format.decimal), "is both delimiter and decimal sign")

@@ -155,23 +155,17 @@ def _filtered(rows: Rows) -> Bools:
 
 
 def _row_faults(faults: Sequence[Fault], batch: Batch) -> list[RowFault]:
-    found: dict[int, list[dict[str, Any]]] = {}
+    found: dict[int, list[dict[str, str]]] = {}
     for one in faults:
-        for row in np.flatnonzero(one.rows).tolist():
+        for row, said in described(one):
             listed = found.setdefault(row, [])
-            if len(listed) < MOST_SHOWN:
-                listed.append(described(one, row))
-    return [_row_fault(batch, row, listed) for row, listed in found.items()]
-
-
-def _row_fault(batch: Batch, row: int, listed: list[dict[str, Any]]) -> RowFault:
-    first, more = listed[0], []
-    for other in listed[1:]:
-        if other != first and other not in more:
-            more.append(other)
-    return RowFault(
-        ordinal=int(batch.ordinals[row]), line=int(batch.lines[row]), more=tuple(more), **first
-    )
+            if len(listed) < MOST_SHOWN and said not in listed:
+                listed.append(said)
+    ordinals, lines = batch.ordinals.tolist(), batch.lines.tolist()
+    return [
+        RowFault(ordinal=ordinals[row], line=lines[row], more=tuple(more), **first)
+        for row, (first, *more) in found.items()
+    ]
 
 
 def _chunk(

@@ -283,15 +283,14 @@ def _epoch(texts: Texts, column: str, decimals: int, decimal: str) -> Times:
     from .numbers import scaled
 
     numbers = scaled(parse_numbers(texts, decimal, column), decimals)
-    factor = 10 ** (6 - decimals)
     bounds = days(*(np.array([FIRST_YEAR, LAST_YEAR + 1]), np.array([1, 1]), np.array([1, 1])))
-    low, high = (bounds * DAY // factor).tolist()
+    low, high = (bounds * DAY).tolist()
     inside = (numbers.data >= low) & (numbers.data < high)
     outside = numbers.ok & ~inside
     bad = texts.present & ~numbers.ok
     faults = fault(bad, "time_format", column, texts)
     faults += fault(outside, "time_calendar", column, texts)
-    us = np.where(inside, numbers.data, 0) * factor
+    us = np.where(inside, numbers.data, 0)
     none = np.zeros(len(texts), dtype=np.bool_)
     return Times(us, numbers.ok & inside, faults, none, texts, column)
 

@@ -5,14 +5,25 @@ Run as `python -m metrics.feeds.reading.child`. It confines itself before it ope
 
 import sys
 from collections.abc import Iterator
+from importlib.abc import MetaPathFinder
+from typing import Any
 
 from .events import Event, Job, Rejected, to_line
 from .limits import confine
 
 
+class WithoutPandas(MetaPathFinder):
+    """Keeps pandas out: pyarrow imports it at its first array, at more cost than a small file."""
+
+    def find_spec(self, name: str, path: Any, target: Any = None) -> None:
+        if name == "pandas":
+            raise ModuleNotFoundError("the reader child works without pandas", name=name)
+
+
 def main() -> int:
     """Read the job, say what happens; exit 0 also for a refused file."""
     job = Job.from_json(sys.stdin.read())
+    sys.meta_path.insert(0, WithoutPandas())
     confine(job.limits)
     for event in events(job):
         sys.stdout.write(to_line(event) + "\n")

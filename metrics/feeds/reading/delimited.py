@@ -100,7 +100,7 @@ class Delimited:
         where = f"line {int(block.lines[record])}"
         if block.nul[record]:
             raise Refused("header", f"{where} holds a NUL byte", "send plain text")
-        csv.field_size_limit(len(line) + 1)
+        csv.field_size_limit(max(self.request.limits.line, len(line)))
         text = io.StringIO(line.decode("utf-8").rstrip("\r\n"), newline="")
         cells = next(csv.reader(text, delimiter=delimiter), [])
         rule = HeaderRule(

@@ -104,7 +104,12 @@ class Rejected:
     line: int | None = None
 
 
-Event = Structure | Chunk | Done | Rejected
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The child has been silent for a while and is alive; the parent says so, never the child."""
+
+
+Event = Structure | Chunk | Done | Rejected | Waiting
 _NAMES: dict[str, type[Any]] = {
     "structure": Structure,
     "chunk": Chunk,

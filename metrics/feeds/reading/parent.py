@@ -10,8 +10,9 @@ from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
 from typing import IO
 
-from .events import Done, Event, Job, Limits, Rejected, from_line
+from .events import Done, Event, Job, Limits, Rejected, Waiting, from_line
 
+BEAT_S = 5.0
 ROOT = Path(__file__).resolve().parents[3]
 MODULE = "metrics.feeds.reading.child"
 
@@ -83,7 +84,11 @@ def _listened(
                 "limits", f"no sign of life for {limits.wait_s:g} s", "send a smaller file"
             )
             return
-        event = from_line(line)
+        try:
+            event = from_line(line) if line else Waiting()
+        except (ValueError, TypeError, KeyError):
+            yield _failed(f"the reader said what is not an event: {line[:100]!r}")
+            return
         yield event
         if isinstance(event, Done | Rejected):
             return
@@ -91,14 +96,18 @@ def _listened(
 
 
 def _lines(stdout: IO[bytes], wait_s: float) -> Iterator[bytes | None]:
-    """Lines as they come; None once nothing came for `wait_s` seconds."""
-    rest, number = b"", stdout.fileno()
+    """Lines as they come, an empty one after every BEAT_S seconds of silence, so that the caller
+    can renew its claim on a long file; None once nothing came for `wait_s` seconds."""
+    rest, number, silence = b"", stdout.fileno(), 0.0
     with DefaultSelector() as selector:
         selector.register(number, EVENT_READ)
         while True:
-            if not selector.select(wait_s):
-                yield None
-                return
+            pause = min(BEAT_S, wait_s - silence)
+            if not selector.select(pause):
+                silence += pause
+                yield None if silence >= wait_s else b""
+                continue
+            silence = 0.0
             block = os.read(number, 65_536)
             if not block:
                 return
@@ -118,8 +127,12 @@ def _crash(code: int, limits: Limits, complaints: IO[bytes]) -> Rejected:
         why = f"the reader was ended by {signal.Signals(-code).name}"
     else:
         why = f"the reader failed with exit code {code}"
+    return _failed(why, last)
+
+
+def _failed(why: str, value: str = "") -> Rejected:
     hint = "send the file in parts, or in another format"
-    return Rejected("limits", f"the file cannot be read safely: {why}", hint, last)
+    return Rejected("limits", f"the file cannot be read safely: {why}", hint, value)
 
 
 def _ended(child: subprocess.Popen[bytes]) -> None:

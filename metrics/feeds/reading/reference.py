@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from ..mapping.batch import Batch, RowFault
 from ..mapping.calendar import Bools, Ints
-from ..mapping.faults import Fault, Faults, any_of, described, fault
+from ..mapping.faults import Faults, described, fault
 from ..mapping.identity import LONGEST_REF
 from ..mapping.numbers import parse, scaled
 from ..mapping.shape import Mapping
@@ -73,21 +73,25 @@ def _table(series: Texts, values: Ints, counts: Ints, good: Bools) -> Any:
 def _faults(
     batch: Batch, name: str, series: Texts, cells: Faults, others: list[str]
 ) -> list[RowFault]:
-    size = len(batch.lines)
     whole = fault(~series.present, "identity", name, series)
     whole += fault(series.lengths > LONGEST_REF, "length", name, series)
     found: dict[int, RowFault] = {}
-    for row in np.flatnonzero(any_of(whole, size)).tolist():
-        one = next(one for one in whole if one.rows[row])
-        found[row] = _row_fault(batch, row, described(one, row))
+    for one in whole:
+        for row, said in described(one):
+            found.setdefault(row, _row_fault(batch, row, said))
     for one in cells:
-        for place in np.flatnonzero(one.rows).tolist():
+        for place, said in described(one):
             row, column = divmod(place, len(others))
             if row not in found:
-                named = Fault(one.rows, one.rule, others[column], one.texts)
-                found[row] = _row_fault(batch, row, described(named, place))
+                found[row] = _row_fault(batch, row, _in_column(said, others[column]))
     return list(found.values())
 
 
-def _row_fault(batch: Batch, row: int, said: dict[str, Any]) -> RowFault:
-    return RowFault(ordinal=int(batch.ordinals[row]), line=int(batch.lines[row]), **said)
+def _in_column(said: dict[str, str], column: str) -> dict[str, str]:
+    value = repr(said["value"])
+    rule = said["message"].removeprefix(value)
+    return said | {"column": column, "message": f"{value} in column {column!r}{rule}"}
+
+
+def _row_fault(batch: Batch, row: int, said: dict[str, str]) -> RowFault:
+    return RowFault(int(batch.ordinals[row]), int(batch.lines[row]), *said.values())

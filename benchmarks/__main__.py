@@ -1,0 +1,152 @@
+"""Measure the way of a row on this machine: `python -m benchmarks [--rows N] [--big]`.
+
+Every figure is a ratio to a floor measured in the same run, so that a slow machine is no excuse
+and a fast one no merit. Exit code 1 if a bound is broken.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from tests import services
+
+MEMORY_MB = 512
+LOAD = {"postgresql": 4.0, "sqlite": 3.5}
+PER_ROW, LATE_ROW = 1.5, 1.2
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One measured figure beside its bound; ``bound`` None is for information."""
+
+    what: str
+    value: float
+    unit: str
+    bound: float | None = None
+
+    @property
+    def is_kept(self) -> bool:
+        return self.bound is None or self.value <= self.bound
+
+
+def main() -> int:
+    options = _options()
+    if options.scenario:
+        return _run_here(options.scenario, options.size)
+    kept = True
+    for name, url in _databases(options.database):
+        lines = list(_measured(name, url, options.rows, big=options.big))
+        _print(name, lines)
+        kept &= all(line.is_kept for line in lines)
+    return 0 if kept else 1
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--database", choices=["sqlite", "postgresql", "all"], default="all")
+    parser.add_argument("--rows", type=int, default=1_000_000, help="rows of the first load")
+    parser.add_argument("--big", action="store_true", help="also ten times as many rows")
+    parser.add_argument("--scenario", choices=["load", "history"], help=argparse.SUPPRESS)
+    parser.add_argument("--size", type=int, help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def _measured(name: str, url: str, rows: int, *, big: bool) -> Iterator[Line]:
+    first = _run(url, "load", rows)
+    ratio = first["seconds"] / first["floor_seconds"]
+    yield Line(f"{first['rows']:,} rows, floor", first["floor_seconds"], "s")
+    yield Line(f"file to {first['breaches']:,} breaches", first["seconds"], "s")
+    yield Line("file to breaches ÷ floor", ratio, "×", LOAD[name])
+    yield Line("peak memory, worker", first["own_mb"], "MB", MEMORY_MB)
+    yield Line("peak memory, reader", first["reader_mb"], "MB", MEMORY_MB)
+    yield Line("the same file again", first["again_seconds"], "s")
+    one, hundred = (_run(url, "history", months)["seconds"] for months in (1, 100))
+    yield Line("late row, 100× history ÷ 1×", hundred / one, "×", LATE_ROW)
+    if big:
+        ten = _run(url, "load", rows * 10)
+        per_row = ten["seconds"] / ten["rows"] / (first["seconds"] / first["rows"])
+        yield Line(f"{ten['rows']:,} rows, time per row ÷ first", per_row, "×", PER_ROW)
+        yield Line("its peak memory, worker", ten["own_mb"], "MB", MEMORY_MB)
+        yield Line("its peak memory, reader", ten["reader_mb"], "MB", MEMORY_MB)
+
+
+def _run(url: str, scenario: str, size: int) -> dict[str, Any]:
+    """Run a scenario in a fresh process on a fresh database."""
+    with TemporaryDirectory(prefix="kpotracker-bench-") as folder, _fresh(url) as address:
+        command = [sys.executable, "-m", "benchmarks", "--scenario", scenario, "--size", str(size)]
+        environment = os.environ | {"DATA_DIR": folder, "DATABASE_URL": address, "REDIS_URL": ""}
+        done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True)
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def _run_here(scenario: str, size: int) -> int:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kpotracker.settings")
+    import django
+
+    django.setup()
+    from django.conf import settings
+
+    from benchmarks import scenarios
+
+    folder = Path(settings.DATA_DIR) / "bench"
+    folder.mkdir()
+    print(json.dumps(getattr(scenarios, scenario)(folder, size)))
+    return 0
+
+
+def _databases(wanted: str) -> Iterator[tuple[str, str]]:
+    if wanted in ("sqlite", "all"):
+        yield "sqlite", ""
+    url = services.postgres_url()
+    if wanted in ("postgresql", "all"):
+        if url:
+            yield "postgresql", url
+        else:
+            Console().print("postgresql: none answers, so it is not measured")
+
+
+@contextmanager
+def _fresh(url: str) -> Iterator[str]:
+    """The address of an empty database that is gone afterwards."""
+    if not url:
+        yield ""
+        return
+    import psycopg
+    from psycopg import sql
+
+    server, name = url.rsplit("/", 1)[0], f"kpotracker_bench_{os.getpid()}"
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        try:
+            yield f"{server}/{name}"
+        finally:
+            drop = sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+            connection.execute(drop)
+
+
+def _print(name: str, lines: list[Line]) -> None:
+    table = Table(title=name, title_justify="left")
+    for heading in ("", "measured", "at most", ""):
+        table.add_column(heading, justify="left" if heading == "" else "right")
+    for line in lines:
+        bound = "" if line.bound is None else f"{line.bound:g} {line.unit}"
+        verdict = "" if line.bound is None else ("kept" if line.is_kept else "BROKEN")
+        table.add_row(line.what, f"{line.value:.2f} {line.unit}", bound, verdict)
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
