@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
                 ),
                 ("zone", models.CharField(max_length=64)),
                 ("weekdays", models.JSONField()),
-                ("holidays", models.JSONField(default=list)),
+                ("holidays", models.JSONField(blank=True, default=list)),
             ],
             options={
                 "ordering": ["code"],

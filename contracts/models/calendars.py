@@ -13,7 +13,7 @@ class Calendar(Managed):
     code = models.CharField(max_length=63, validators=[code_validator])
     zone = models.CharField(max_length=64)
     weekdays = models.JSONField()
-    holidays = models.JSONField(default=list)
+    holidays = models.JSONField(default=list, blank=True)
 
     class Meta:
         ordering = ["code"]

@@ -6,7 +6,7 @@ PostgreSQL gets one binary COPY, built column-wise by Arrow; SQLite gets `execut
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +14,8 @@ import pyarrow.compute as pc
 from django.db import connection, models
 from django.db.models.expressions import DatabaseDefault
 
+_Array: TypeAlias = np.ndarray[Any, Any]
+_Piece: TypeAlias = Any  # numpy: a fixed-width part of every row; Arrow: a varying one
 Kind = Literal["int4", "int8", "bytes16", "bytes", "text"]
 
 _HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
@@ -47,7 +49,7 @@ def bulk_insert(table: str, columns: Sequence[Column]) -> None:
 def _execute_many(table: str, columns: Sequence[Column]) -> None:
     names = ", ".join(f'"{column.name}"' for column in columns)
     marks = ", ".join(["%s"] * len(columns))
-    rows = zip(*(column.values.to_pylist() for column in columns), strict=True)
+    rows = list(zip(*(column.values.to_pylist() for column in columns), strict=True))
     with connection.cursor() as cursor:
         cursor.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', rows)  # noqa: S608
 
@@ -77,7 +79,6 @@ def copy_body(columns: Sequence[Column]) -> memoryview:
     return memoryview(data)[:last]
 
 
-_Piece = np.ndarray[Any, Any] | pa.Array  # a fixed-width part of every row, or a varying one
 
 
 def _pieces(column: Column) -> Iterable[_Piece]:
@@ -97,14 +98,14 @@ def _pieces(column: Column) -> Iterable[_Piece]:
         yield pc.fill_null(values.cast(pa.binary()), b"")
 
 
-def _fixed(kind: Kind, values: pa.Array) -> np.ndarray[Any, Any]:
+def _fixed(kind: Kind, values: pa.Array) -> _Array:
     if kind == "bytes16":
         start = values.offset * 16
         return np.frombuffer(values.buffers()[1], "V16")[start // 16 : start // 16 + len(values)]
     return np.asarray(values).astype(">i4" if kind == "int4" else ">i8")
 
 
-def _varying(fixed: np.ndarray[Any, Any], valid: np.ndarray[Any, Any]) -> pa.Array:
+def _varying(fixed: _Array, valid: _Array) -> pa.Array:
     ends = np.cumsum(valid) * fixed.dtype.itemsize
     offsets = np.concatenate([[0], ends]).astype(np.int32)
     return _binary(offsets, np.ascontiguousarray(fixed))
@@ -124,7 +125,7 @@ def _merged(pieces: Sequence[_Piece], count: int) -> Iterable[pa.Array]:
         yield _binary(np.arange(0, (count + 1) * width, width, dtype=np.int32), record)
 
 
-def _binary(offsets: np.ndarray[Any, Any], data: np.ndarray[Any, Any]) -> pa.Array:
+def _binary(offsets: _Array, data: _Array) -> pa.Array:
     return pa.Array.from_buffers(
         pa.binary(), len(offsets) - 1, [None, pa.py_buffer(offsets), pa.py_buffer(data)]
     )
@@ -150,7 +151,7 @@ def models_insert(objects: Sequence[models.Model]) -> None:
         [field.get_db_prep_save(field.pre_save(o, True), connection) for field in fields]
         for o in objects
     ]
-    _insert_rows(meta.db_table, [field.column for field in fields], rows)
+    _insert_rows(meta.db_table, [str(field.column) for field in fields], rows)
     for instance in objects:
         instance._state.adding, instance._state.db = False, connection.alias
 
@@ -192,13 +193,13 @@ def columns_update(objects: Sequence[models.Model], columns: Sequence[str]) -> N
     if not objects:
         return
     meta = objects[0]._meta
-    fields = [meta.pk, *(meta.get_field(name) for name in columns)]
+    fields: list[Any] = [meta.pk, *(meta.get_field(name) for name in columns)]
     rows = [
         [field.get_db_prep_save(getattr(o, field.attname), connection) for field in fields]
         for o in objects
     ]
     stage = f"staged_{meta.db_table}"
-    names = [field.column for field in fields]
+    names = [str(field.column) for field in fields]
     with connection.cursor() as cursor:
         listed = ", ".join(f'"{name}"' for name in names)
         cursor.execute(

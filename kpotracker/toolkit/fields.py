@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.expressions import Combinable
 
 _PLAIN_DECIMAL = re.compile(r"-?\d{1,20}(\.\d{1,10})?", re.ASCII)
 
@@ -32,6 +33,9 @@ class ExactDecimalField(models.CharField[Any, Any]):
     Python value: ``Decimal`` (or None). Not for sorting or sums in SQL; quantities that
     are summed are scaled integers.
     """
+
+    _pyi_private_set_type: Decimal | str | int | Combinable | None
+    _pyi_private_get_type: Decimal
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 32)

@@ -49,7 +49,7 @@ def _feeds_through(feeds: set[int], excluding: int | None = None) -> dict[int, d
             ingestion__status=Ingestion.Status.DONE,
             complete_through__isnull=False,
         )
-        .exclude(pk=excluding)
+        .exclude(pk=excluding or 0)
         .values_list("ingestion__feed_id")
         .annotate(through=Max("complete_through"))
     )

@@ -22,7 +22,7 @@ def catalogue_for(mapping: Mapping) -> dict[str, dict[str, Any]]:
     if any(not target.kpi.fixed for target in mapping.targets):
         codes = list(active.values_list("code", flat=True))
         for target in mapping.targets:
-            reachable.update(candidates(target.kpi, dict.fromkeys(codes)))
+            reachable.update(candidates(target.kpi, codes))
     kpis = active.filter(code__in=reachable).prefetch_related("definitions__calendar")
     found = {kpi.code: _entry(kpi, list(kpi.definitions.all())) for kpi in kpis}
     unknown = [code for code in mapping.kpi_codes if code not in found]

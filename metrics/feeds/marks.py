@@ -33,8 +33,8 @@ class Marker:
         starts = self._starts(kpi_ids, instants)
         fresh = _distinct(kpi_ids, starts) - self._marked
         if fresh:
-            kpis, instants = zip(*sorted(fresh), strict=True)
-            append_marks(np.array(kpis), np.array(instants))
+            marks = np.array(sorted(fresh))
+            append_marks(marks[:, 0], marks[:, 1])
             self._marked |= fresh
 
     def mark_spans(self, spans: Iterable[tuple[int, int, int]]) -> None:

@@ -75,7 +75,8 @@ def ingestion_run(*, ingestion_id: int, progress: Progress | None = None) -> Ing
     """Bring one ingestion to its end; None if it is not this worker's turn.
 
     A delivery that cannot be used ends as rejected, with nothing of it visible. A run that fails
-    is taken up again where it stopped; after three failures it is set aside, visibly.
+    is taken up again where it stopped; after three without a part going in it is set aside,
+    visibly.
     """
     ingestion = _claim(ingestion_id)
     if ingestion is None:
@@ -106,9 +107,9 @@ def _claim(pk: int) -> Ingestion | None:
     return Ingestion.objects.select_related("feed", "mapping").get(pk=pk) if claimed else None
 
 
-def _renew(ingestion: Ingestion) -> None:
+def _renew(ingestion: Ingestion, **fields: Any) -> None:
     mine = Ingestion.objects.filter(pk=ingestion.pk, fence=ingestion.fence, status=Status.RUNNING)
-    if not mine.update(lease_until=clock() + LEASE):
+    if not mine.update(lease_until=clock() + LEASE, **fields):
         raise LeaseLostError(f"{ingestion} was taken over by another worker")
 
 
@@ -175,7 +176,7 @@ class _Run:
 
     @transaction.atomic
     def _load(self, loader: Loader, chunk: reading.Chunk) -> None:
-        _renew(self.ingestion)
+        _renew(self.ingestion, attempts=0)
         counts: Counter[str] = Counter(
             read=chunk.read, quarantined=chunk.quarantined, ambiguous=chunk.ambiguous
         )
@@ -223,7 +224,7 @@ def _end(
     _renew(ingestion)
     ingestion.status, ingestion.error = status, error
     for name in COUNTS:
-        setattr(ingestion, name, (counts or {}).get(name, 0))
+        setattr(ingestion, name, counts[name] if counts else 0)
     Ingestion.objects.filter(pk=ingestion.pk).update(
         status=status,
         error=error,

@@ -71,7 +71,7 @@ def observations_supersede(
             f"WHERE (kpi_id, key) IN (SELECT kpi_id, key FROM {stage}) "
             "RETURNING kpi_id, at, ends_at"
         )
-        return cursor.fetchall()
+        return [(kpi, at, ends) for kpi, at, ends in cursor.fetchall()]
 
 
 def observations_advance(advanced: Iterable[tuple[int, int, bytes]]) -> None:

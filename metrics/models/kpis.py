@@ -85,7 +85,7 @@ class KpiDefinition(models.Model):
     valid_from = models.DateField()
     amendment = models.ForeignKey(Amendment, null=True, blank=True, on_delete=models.PROTECT)
     measure = models.CharField(max_length=40)
-    parameters = models.JSONField(default=dict)
+    parameters = models.JSONField(default=dict, blank=True)
     unit = models.CharField(max_length=40)
     places = models.PositiveSmallIntegerField(default=2, help_text="decimals people see")
     period = models.CharField(max_length=16)

@@ -1,6 +1,7 @@
 """Checking a mapping against the KPIs there are, before the first row is read."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .catalogue import Catalogue, KpiSpec
@@ -54,13 +55,13 @@ def _target_problems(
     return [problem for problems in found.values() for problem in problems]
 
 
-def candidates(template: KpiTemplate, catalogue: Catalogue) -> list[str]:
-    """Codes of the catalogue that the template can lead to."""
+def candidates(template: KpiTemplate, codes: Iterable[str]) -> list[str]:
+    """Those of the codes that the template can lead to."""
     word = ".+"
     if template.codes is not None:
         word = "(?:" + "|".join(re.escape(code) for code in template.codes.values()) + ")"
     pattern = re.compile(word.join(re.escape(literal) for literal in template.literals))
-    return [code for code in catalogue if pattern.fullmatch(code)]
+    return [code for code in codes if pattern.fullmatch(code)]
 
 
 def _kpi_problems(

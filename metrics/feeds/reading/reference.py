@@ -94,4 +94,7 @@ def _in_column(said: dict[str, str], column: str) -> dict[str, str]:
 
 
 def _row_fault(batch: Batch, row: int, said: dict[str, str]) -> RowFault:
-    return RowFault(int(batch.ordinals[row]), int(batch.lines[row]), *said.values())
+    place = int(batch.ordinals[row]), int(batch.lines[row])
+    return RowFault(
+        *place, said["column"], said["value"], said["rule"], said["message"], said["hint"]
+    )
