@@ -27,7 +27,7 @@ def plain_decimal(value: object) -> str:
     return "0" if text in {"-0", ""} else text
 
 
-class ExactDecimalField(models.CharField[Any, Any]):
+class ExactDecimalField(models.Field[Any, Any]):
     """A decimal kept as plain text, so that both databases give back exactly what was stored.
 
     Python value: ``Decimal`` (or None). Not for sorting or sums in SQL; quantities that
@@ -40,6 +40,9 @@ class ExactDecimalField(models.CharField[Any, Any]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 32)
         super().__init__(*args, **kwargs)
+
+    def get_internal_type(self) -> str:
+        return "CharField"
 
     def from_db_value(self, value: str | None, *args: object) -> Decimal | None:
         return None if value is None else Decimal(value)

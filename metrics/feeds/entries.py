@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -31,8 +32,8 @@ def entry_propose(
 ) -> ManualEntry:
     """Note a figure for the period that holds ``day``; it counts once somebody else approves.
 
-    Raises EntryError for a KPI that a feed measures, for numbers its measure does not take, and
-    for a missing evidence.
+    Raises EntryError for a KPI that a feed measures, for numbers its measure does not take, for a
+    day it is not measured on, and for a missing evidence.
     """
     if kpi.feed_kpis.exclude(feed__kind=Feed.Kind.MANUAL).exists():
         raise EntryError(f"KPI '{kpi}' is measured by a feed: correct its rows there")
@@ -41,6 +42,10 @@ def entry_propose(
     if (value is None) == (numerator is None or denominator is None):
         raise EntryError(f"KPI '{kpi}': give a value, or a numerator and a denominator")
     _roles(kpi, value is not None)
+    _refuse_numbers(kpi, [n for n in (value, numerator, denominator) if n is not None])
+    if day < kpi.first_day or (kpi.last_day and day > kpi.last_day):
+        through = f"through {kpi.last_day}" if kpi.last_day else "on"
+        raise EntryError(f"KPI '{kpi}' is measured from {kpi.first_day} {through}, not on {day}")
     return ManualEntry.objects.create(
         kpi=kpi,
         day=day,
@@ -56,16 +61,20 @@ def entry_propose(
 def entry_approve(*, entry: ManualEntry, approved_by: str, received_at: datetime) -> ManualEntry:
     """Approve an entry: it becomes a delivery of its KPI's own feed.
 
-    Raises EntryError if it was decided already, or if the approver typed it in.
+    Raises EntryError if it was decided already, if the approver typed it in, or if its day lies
+    ahead.
     """
     entry = ManualEntry.objects.select_for_update().get(pk=entry.pk)
     _refuse_decided(entry)
     if approved_by == entry.entered_by:
         raise EntryError(f"{entry}: '{approved_by}' entered it, so a second person must approve")
+    at = datetime.combine(entry.day, time(), ZoneInfo(_definition(entry.kpi).zone))
+    if at > received_at and entry.kpi.time_field != Kpi.TimeField.DUE:
+        raise EntryError(f"{entry}: {entry.day} lies ahead, so nothing can be known of it yet")
     feed = _feed_of(entry.kpi, by_value=entry.value is not None)
     delivery = delivery_receive(
         feed=feed,
-        stream=io.BytesIO(_body(entry, _definition(entry.kpi).zone)),
+        stream=io.BytesIO(_body(entry, at)),
         filename=f"entry-{entry.pk}.ndjson",
         received_at=received_at,
         delivered_by=f"{entry.entered_by}, approved by {approved_by}",
@@ -84,6 +93,20 @@ def entry_refuse(*, entry: ManualEntry, refused_by: str) -> ManualEntry:
     entry.approved_by, entry.state = refused_by, ManualEntry.State.REFUSED
     entry.save()
     return entry
+
+
+def _refuse_numbers(kpi: Kpi, numbers: Sequence[Decimal]) -> None:
+    """What the reader would set aside is refused while there is somebody to tell."""
+    for number in numbers:
+        if not number.is_finite():
+            raise EntryError(f"KPI '{kpi}': {number} is not a number")
+        if number != round(number, kpi.decimals):
+            raise EntryError(
+                f"KPI '{kpi}' keeps {kpi.decimals} decimals, and {number} has more: round it "
+                "as the contract says"
+            )
+    if _definition(kpi).measure == "ratio" and not 0 <= numbers[0] <= numbers[1]:
+        raise EntryError(f"KPI '{kpi}' is a share: {numbers[0]} is no part of {numbers[1]}")
 
 
 def _refuse_decided(entry: ManualEntry) -> None:
@@ -136,13 +159,12 @@ def _mapping(feed: Feed, kpi: Kpi, roles: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _body(entry: ManualEntry, zone: str) -> bytes:
-    """One line of NDJSON; the entry's moment is noon of its day in the KPI's zone."""
+def _body(entry: ManualEntry, at: datetime) -> bytes:
+    """One line of NDJSON; ``at`` is the beginning of the entry's day in the KPI's zone."""
     numbers = {
         name: str(number)
         for name in ("value", "numerator", "denominator")
         if (number := getattr(entry, name)) is not None
     }
-    at = datetime.combine(entry.day, time(12), ZoneInfo(zone)).isoformat()
-    said = {"entry": entry.pk, "day": entry.day.isoformat(), "at": at, **numbers}
+    said = {"entry": entry.pk, "day": entry.day.isoformat(), "at": at.isoformat(), **numbers}
     return json.dumps(said).encode() + b"\n"

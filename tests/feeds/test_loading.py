@@ -25,13 +25,13 @@ from tests.feeds.arriving import (
     superseded,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reading")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_parts")]
 
 TWO = csv(["1,2026-03-02,yes", "2,2026-03-03,no"])
 HEADER = "number,closed,met,rev,team"
 
 
-def at_march(kpi, *days):
+def marked_months(kpi):
     """Marks of a KPI, as the first days of their periods."""
     marks = DirtyPeriod.objects.filter(kpi_id=kpi.pk).order_by("at").values_list("at", flat=True)
     return [(EPOCH + timedelta(microseconds=at)).date() for at in marks]
@@ -86,7 +86,7 @@ class TestACorrection:
         second = load(feed, csv(["1,2026-02-02,yes", "2,2026-03-03,yes", "3,2026-03-04,yes"]))
 
         assert counts(second) == {"read": 3, "corrected": 1, "duplicate": 2}
-        assert at_march(kpi) == [date(2026, 3, 1)] * 1
+        assert marked_months(kpi) == [date(2026, 3, 1)] * 1
         assert evaluate() == 1
         assert figures() == {
             "2026-02": ("provisional", "MET", "100", 1),
@@ -102,7 +102,7 @@ class TestACorrection:
 
         load(feed, csv(["1,2026-03-01,yes"]))
 
-        assert at_march(kpi) == [date(2026, 2, 1), date(2026, 3, 1)]
+        assert marked_months(kpi) == [date(2026, 2, 1), date(2026, 3, 1)]
         assert in_force() == [("sla", "1", "2026-03-01", 1, 1)]
         evaluate()
         assert figures()["2026-02"][1:] == ("NO_DATA", "", 2)
@@ -130,8 +130,8 @@ class TestInOneFile:
             ("sla", "2", "2026-03-02", 0, 1),
         ]
 
-    def test_the_same_holds_when_they_stand_in_different_parts(self, reading):
-        reading(2)
+    def test_the_same_holds_when_they_stand_in_different_parts(self, in_parts):
+        in_parts(2)
         a_share()
         rows = ["1,2026-03-02,yes", "2,2026-03-02,no", "1,2026-03-02,yes", "1,2026-03-02,no"]
 
@@ -178,7 +178,7 @@ class TestAnItemThatMoves:
             ("field-sla", "1", "2026-03-02", 0, 1),
         ]
         assert superseded() == [("desk-sla", "1", "2026-03-02", 1, 1)]
-        assert (at_march(old), at_march(new)) == ([date(2026, 3, 1)], [date(2026, 3, 1)])
+        assert (marked_months(old), marked_months(new)) == ([date(2026, 3, 1)], [date(2026, 3, 1)])
 
     def test_an_older_revision_that_comes_late_moves_nothing_back(self):
         a_share("desk-sla")
@@ -232,7 +232,7 @@ class TestAFilter:
         assert counts(reopened) == {"read": 1, "filtered": 1}
         assert in_force() == []
         assert superseded() == [("sla", "1", "2026-03-02", 1, 1)]
-        assert at_march(kpi) == [date(2026, 3, 1)]
+        assert marked_months(kpi) == [date(2026, 3, 1)]
 
     def test_an_older_revision_that_it_drops_withdraws_nothing(self):
         a_share()
@@ -267,7 +267,7 @@ class TestSeveralKpisFromOneRow:
             ("sla", "1", "2026-03-02", 1, 1),
             ("sla", "2", "2026-03-02", 0, 1),
         ]
-        assert [at_march(kpi) for kpi in kpis] == [[date(2026, 3, 1)]] * 3
+        assert [marked_months(kpi) for kpi in kpis] == [[date(2026, 3, 1)]] * 3
 
     def test_a_target_that_no_longer_applies_is_taken_away_alone(self):
         for make in (a_share, lambda: a_total("hours"), lambda: a_total("handled", "count")):
@@ -456,7 +456,9 @@ class TestOutagesOverMonths:
     HEADER = "number,closed,until"
 
     def feed(self):
-        kpi = a_total("uptime", "availability", time_field="started", definition={"unit": "percent"})
+        kpi = a_total(
+            "uptime", "availability", time_field="started", definition={"unit": "percent"}
+        )
         return kpi, a_mapped_feed(**self.MAPPING)
 
     def test_every_month_an_outage_reaches_into_is_computed(self):
@@ -464,14 +466,14 @@ class TestOutagesOverMonths:
 
         load(feed, csv(["1,2026-01-31T23:00:00,2026-03-01T01:00:00"], self.HEADER))
 
-        assert at_march(kpi) == [date(2026, month, 1) for month in (1, 2, 3)]
+        assert marked_months(kpi) == [date(2026, month, 1) for month in (1, 2, 3)]
 
     def test_an_open_outage_reaches_to_the_day_it_was_reported(self):
         kpi, feed = self.feed()
 
         load(feed, csv(["1,2026-01-31T23:00:00,"], self.HEADER), at=APRIL - timedelta(days=20))
 
-        assert at_march(kpi) == [date(2026, month, 1) for month in (1, 2, 3)]
+        assert marked_months(kpi) == [date(2026, month, 1) for month in (1, 2, 3)]
 
     def test_the_months_a_correction_takes_it_out_of_are_computed_anew(self):
         kpi, feed = self.feed()
@@ -480,4 +482,4 @@ class TestOutagesOverMonths:
 
         load(feed, csv(["1,2026-01-31T23:00:00,2026-01-31T23:30:00"], self.HEADER))
 
-        assert at_march(kpi) == [date(2026, month, 1) for month in (1, 2, 3)]
+        assert marked_months(kpi) == [date(2026, month, 1) for month in (1, 2, 3)]

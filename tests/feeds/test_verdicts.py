@@ -117,9 +117,7 @@ def delivered(mode, deliveries):
 def test_with_a_revision_column_neither_order_nor_splitting_matters(rows, data):
     shuffled = data.draw(st.permutations(rows))
     cuts = sorted(data.draw(st.lists(st.integers(0, len(rows)), max_size=3)))
-    parts = [
-        shuffled[a:b] for a, b in zip([0, *cuts], [*cuts, len(rows)], strict=True)
-    ]
+    parts = [shuffled[a:b] for a, b in zip([0, *cuts], [*cuts, len(rows)], strict=True)]
 
     assert delivered("column", parts)[0] == delivered("column", [rows])[0]
 
@@ -148,7 +146,7 @@ def test_deliveries_without_conflicts_may_come_in_any_order(rows):
 @given(st.lists(st.tuples(KEYS, DIGESTS), max_size=6))
 def test_with_immutable_rows_the_first_content_stays(rows):
     files = [[(key, Version(0, digest), False)] for key, digest in rows]
-    first = {key: digest for key, digest in reversed(rows)}
+    first = dict(reversed(rows))
 
     known, _ = delivered("immutable", files)
 
