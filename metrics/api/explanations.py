@@ -1,0 +1,143 @@
+"""GET /results/{id}/explain: why a figure is what it is."""
+
+from typing import Any
+
+from django.http import Http404
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from contracts.api.base import ApiMixin, one, render
+from contracts.api.numbers import Number, number
+from kpotracker.toolkit.filters import Parameter, UnreadableError
+from kpotracker.toolkit.problems import shown
+from metrics.api.kpis import DefinitionSerializer, ServiceLevelSerializer
+from metrics.api.results import STATUSES
+from metrics.evaluation.explain import ExplainedRow, Explanation, explain
+from metrics.models import KpiPeriod, ResultRevision
+from metrics.selectors import scope as scoped
+
+_MOST_ROWS, _USUAL_ROWS = 1_000, 200
+_FURTHEST = 10**12
+
+
+def _read_whole(text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or len(text) > len(str(_FURTHEST)):
+        raise UnreadableError(f"{shown(text)} is not a whole number: write digits only")
+    return int(text)
+
+
+_WHOLE = {"type": "integer", "minimum": 0}
+REVISION = Parameter(
+    "revision", _read_whole, "Number of an older revision; without it the one in force.", _WHOLE
+)
+ROW_LIMIT = Parameter(
+    "row_limit",
+    _read_whole,
+    f"Rows to show; above {_MOST_ROWS:,} counts as {_MOST_ROWS:,}.",
+    _WHOLE | {"default": _USUAL_ROWS},
+)
+ROW_OFFSET = Parameter("row_offset", _read_whole, "Rows to pass over.", _WHOLE | {"default": 0})
+
+
+class RevisionSerializer(serializers.ModelSerializer[ResultRevision]):
+    """A figure as it was computed once. Numbers are in the KPI's unit."""
+
+    value = Number(allow_null=True, read_only=True)
+    value_exact = serializers.CharField(source="value", read_only=True)
+    numerator = Number(allow_null=True, read_only=True)
+    denominator = Number(allow_null=True, read_only=True)
+    attainment = Number(allow_null=True, read_only=True)
+    shortfall = Number(allow_null=True, read_only=True)
+    status = serializers.ChoiceField(choices=STATUSES, read_only=True)
+
+    class Meta:
+        model = ResultRevision
+        fields = (
+            "number",
+            "status",
+            "value",
+            "value_exact",
+            "numerator",
+            "denominator",
+            "rows",
+            "band",
+            "shortfall",
+            "consequence",
+            "attainment",
+            "is_breach",
+            "attested",
+            "reason",
+            "approved_by",
+            "computed_at",
+        )
+        read_only_fields = fields
+
+
+class ExplainedRowSerializer(serializers.Serializer[ExplainedRow]):
+    """One observation, and the file it came with."""
+
+    ref = serializers.CharField(help_text="What the row is called in its file.")
+    at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField(allow_null=True)
+    series = serializers.CharField(allow_null=True)
+    values = serializers.SerializerMethodField()
+    delivery = serializers.CharField(help_text="Name of the file.")
+    delivered_at = serializers.DateTimeField()
+
+    def get_values(self, row: ExplainedRow) -> dict[str, float | str | None]:
+        """Role and value, in natural numbers; from and to are instants."""
+        return {role: _plain(text) for role, text in row.values.items()}
+
+
+class ExplanationSerializer(serializers.Serializer[Explanation]):
+    """A figure with everything that made it."""
+
+    result = serializers.IntegerField(source="period.pk")
+    kpi = serializers.CharField(source="period.kpi.code")
+    period = serializers.CharField(source="period.label")
+    first_day = serializers.DateField(source="period.first_day")
+    last_day = serializers.DateField(source="period.last_day")
+    phase = serializers.ChoiceField(source="period.phase", choices=KpiPeriod.Phase.choices)
+    clause = serializers.CharField(source="period.kpi.clause")
+    wording = serializers.CharField(source="period.kpi.wording", help_text="As signed.")
+    formula = serializers.CharField()
+    steps = serializers.ListField(
+        child=serializers.CharField(), help_text="The formula with the numbers filled in."
+    )
+    definition = DefinitionSerializer()
+    service_level = ServiceLevelSerializer(source="level", allow_null=True)
+    revision = RevisionSerializer()
+    revisions = RevisionSerializer(many=True)
+    rows = ExplainedRowSerializer(many=True)
+    row_total = serializers.IntegerField(help_text="Rows in all; see row_offset.")
+    text = serializers.CharField(help_text="The explanation in plain words, to paste.")
+
+
+class ResultExplanation(ApiMixin):
+    """Formula, steps, service level, revisions and rows of one result."""
+
+    filters = (REVISION, ROW_LIMIT, ROW_OFFSET)
+
+    @extend_schema(responses=ExplanationSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        periods = scoped.periods(self.scope).select_related("kpi")
+        period: KpiPeriod = one(periods, pk=pk)
+        try:
+            explanation = explain(
+                period=period,
+                revision=self.query.get("revision"),
+                row_limit=min(self.query.get("row_limit", _USUAL_ROWS), _MOST_ROWS),
+                row_offset=self.query.get("row_offset", 0),
+            )
+        except ResultRevision.DoesNotExist:
+            raise Http404 from None
+        return render(ExplanationSerializer, explanation)
+
+
+def _plain(text: str) -> Any:
+    try:
+        return number(text)
+    except ValueError:
+        return text

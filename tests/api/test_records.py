@@ -1,0 +1,316 @@
+"""What each address says about its records, and how lists are narrowed."""
+
+from datetime import UTC, date, datetime
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from contracts.api.numbers import number
+from metrics.evaluation import explain as explaining
+from metrics.evaluation.explain import ExplainedRow
+from metrics.models import Kpi
+from tests import factories
+from tests.api.world import MARCH, Holding, Program
+
+pytestmark = pytest.mark.django_db
+
+
+def found(program: Program, path: str, **query: Any) -> list[Any]:
+    answer = program.get(f"/api/v1/{path}", **query)
+    assert answer.status_code == 200, answer.content
+    rows: list[Any] = answer.json()["results"]
+    return rows
+
+
+def test_a_result_is_one_flat_row(acme: Holding, reader: Program) -> None:
+    (row,) = found(reader, "results")
+    assert row.pop("updated_at").startswith("20")
+    assert row == {
+        "id": acme.result.pk,
+        "vendor": "acme",
+        "contract": "acme-1",
+        "kpi": "acme-accuracy",
+        "family": "outcome",
+        "period": "2026-03",
+        "first_day": "2026-03-01",
+        "last_day": "2026-03-31",
+        "value": 89.5,
+        "value_exact": "179/2",
+        "unit": "percent",
+        "status": "BELOW_MINIMUM",
+        "status_text": "Minimum missed",
+        "consequence": "default",
+        "is_breach": True,
+        "phase": "final",
+        "revision": 1,
+        "target_operator": ">=",
+        "target_expected": 95,
+        "target_minimum": 90,
+        "target_lower": None,
+        "target_upper": None,
+        "attainment": 0,
+        "rows": 200,
+        "has_late_rows": False,
+    }
+    assert reader.get(f"/api/v1/results/{acme.result.pk}").json()["value"] == 89.5
+
+
+def test_a_result_without_a_value_says_null_and_not_zero(reader: Program, acme: Holding) -> None:
+    factories.a_figure(acme.kpi, date(2026, 4, 1), None, "NO_DATA")
+    (row,) = found(reader, "results", status="NO_DATA")
+    assert (row["value"], row["value_exact"], row["attainment"]) == (None, None, None)
+    assert row["status_text"] == "No data"
+
+
+def test_a_period_that_was_never_evaluated_is_no_result(acme: Holding, reader: Program) -> None:
+    head = factories.a_period(acme.kpi, date(2026, 5, 1))
+    assert [row["id"] for row in found(reader, "results")] == [acme.result.pk]
+    assert reader.get(f"/api/v1/results/{head.pk}").status_code == 404
+
+
+def test_a_result_belongs_to_the_vendor_of_its_process(acme: Holding, reader: Program) -> None:
+    process = factories.a_process(acme.kpi.contract)
+    kpi = factories.a_kpi(None, "by-process", process=process, level=None)
+    factories.a_figure(kpi, MARCH, "1/3", "NO_TARGET")
+    (row,) = found(reader, "results", kpi="by-process")
+    assert (row["vendor"], row["contract"]) == ("acme", "acme-1")
+    assert (row["value"], row["target_operator"]) == (1 / 3, None)
+    (line,) = found(reader, "kpis", kpi="by-process")
+    assert (line["vendor"], line["contract"], line["process"]) == ("acme", "acme-1", "claims")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("179/2", 89.5),
+        ("95", 95),
+        ("1/3", 1 / 3),
+        (str(2**53), float(2**53)),
+        ("0", 0),
+        ("-1/8", -0.125),
+        ("", None),
+        (None, None),
+        (str(Fraction(10**400)), None),
+    ],
+)
+def test_numbers_are_the_nearest_json_numbers(text: str | None, said: float | None) -> None:
+    assert number(text) == said
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "expected"),
+    [
+        ("vendors", {"vendor": "zeta"}, ["zeta"]),
+        ("vendors", {"vendor": "acme,zeta"}, ["acme", "zeta"]),
+        ("vendors", {"tier": "standard"}, ["acme", "zeta"]),
+        ("vendors", {"tier": "strategic"}, []),
+        ("vendors", {"archived": "true"}, []),
+        ("contracts", {"vendor": "zeta"}, ["zeta-1"]),
+        ("contracts", {"contract": "acme-1"}, ["acme-1"]),
+        ("contracts", {"kind": "order"}, []),
+        ("kpis", {"contract": "zeta-1"}, ["zeta-accuracy"]),
+        ("kpis", {"family": "outcome,compliance"}, ["acme-accuracy", "zeta-accuracy"]),
+        ("kpis", {"direction": "lower"}, []),
+        ("feeds", {"vendor": "zeta", "kind": "data"}, ["zeta-desk"]),
+        ("feeds", {"kind": "manual"}, []),
+    ],
+)
+def test_lists_are_narrowed(
+    path: str,
+    query: dict[str, str],
+    expected: list[str],
+    acme: Holding,
+    zeta: Holding,
+    reader: Program,
+) -> None:
+    rows = found(reader, path, **query)
+    assert [row.get("code", row.get("reference")) for row in rows] == expected
+
+
+@pytest.mark.parametrize("path", ["results", "breaches"])
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({"vendor": "zeta"}, ["zeta"]),
+        ({"contract": "acme-1,zeta-1"}, ["acme", "zeta"]),
+        ({"kpi": "acme-accuracy"}, ["acme"]),
+        ({"family": "throughput"}, []),
+        ({"status": "BELOW_MINIMUM"}, ["acme", "zeta"]),
+        ({"status": "MET,NO_DATA"}, []),
+        ({"period": "2026-03"}, ["acme", "zeta"]),
+        ({"period": "2026-Q1"}, ["acme", "zeta"]),
+        ({"period": "2026-04"}, []),
+        ({"from": "2026-03-31"}, ["acme", "zeta"]),
+        ({"from": "2026-04-01"}, []),
+        ({"to": "2026-03-30"}, []),
+        ({"from": "2026-03-31T00:00:00Z", "to": "1774915200000"}, ["acme", "zeta"]),
+        ({"vendor": "acme", "kpi": "zeta-accuracy"}, []),
+    ],
+)
+def test_results_and_breaches_are_narrowed_by_the_same_words(
+    path: str,
+    query: dict[str, str],
+    expected: list[str],
+    acme: Holding,
+    zeta: Holding,
+    reader: Program,
+) -> None:
+    assert [row["vendor"] for row in found(reader, path, **query)] == expected
+
+
+def test_results_are_narrowed_by_breach_and_phase(acme: Holding, reader: Program) -> None:
+    good = factories.a_figure(acme.kpi, date(2026, 4, 1), "96", "MET")
+    assert [row["id"] for row in found(reader, "results", is_breach="false")] == [good.pk]
+    assert [row["id"] for row in found(reader, "results", phase="running")] == []
+
+
+def test_a_kpi_shows_its_dated_lines(acme: Holding, reader: Program) -> None:
+    contract = acme.kpi.contract
+    assert contract is not None
+    amendment = factories.an_amendment(contract, 3)
+    factories.a_level(acme.kpi, valid_from=date(2026, 1, 1), expected="96.5", amendment=amendment)
+    kpi = reader.get("/api/v1/kpis/acme-accuracy").json()
+    assert [(one["valid_from"], one["measure"], one["unit"]) for one in kpi["definitions"]] == [
+        ("2024-01-01", "ratio", "percent")
+    ]
+    levels = [
+        (one["valid_from"], one["expected"], one["minimum"], one["amendment"])
+        for one in kpi["service_levels"]
+    ]
+    assert levels == [("2024-01-01", 95, 90, None), ("2026-01-01", 96.5, None, 3)]
+
+
+def test_a_contract_shows_its_amendments(acme: Holding, reader: Program) -> None:
+    contract = acme.kpi.contract
+    assert contract is not None
+    for position in (2, 1):
+        factories.an_amendment(contract, position)
+    body = reader.get("/api/v1/contracts/acme-1").json()
+    assert [one["number"] for one in body["amendments"]] == [1, 2]
+    assert (body["vendor"], body["parent"]) == ("acme", None)
+
+
+def test_a_breach_shows_its_steps(acme: Holding, reader: Program) -> None:
+    acme.case.transitions.create(
+        revision=acme.result.current,
+        from_state="open",
+        to_state="acknowledged",
+        by="dana",
+        reason="on it",
+    )
+    body = reader.get(f"/api/v1/breaches/{acme.case.pk}").json()
+    assert (body["state"], body["state_text"], body["severity"]) == ("open", "Open", "major")
+    assert (body["kpi"], body["period"], body["value"]) == ("acme-accuracy", "2026-03", 89.5)
+    steps = [(one["from_state"], one["to_state"], one["by"]) for one in body["transitions"]]
+    assert steps == [("", "open", "kpotracker"), ("open", "acknowledged", "dana")]
+
+
+def test_a_delivery_shows_counts_and_groups_its_errors(acme: Holding, reader: Program) -> None:
+    rejects = [
+        {"column": "closed", "value": f"{day}/02", "rule": "time", "message": "no day"}
+        for day in (30, 31)
+    ]
+    delivery = factories.a_delivery(acme.feed, "two.csv", accepted=7, filtered=1, rejects=rejects)
+    body = reader.get(f"/api/v1/deliveries/{delivery.pk}").json()
+    assert (body["status"], body["is_finished"], body["feed"]) == ("done", True, "acme-desk")
+    assert {name: count for name, count in body["counts"].items() if count} == {
+        "read": 10, "accepted": 7, "filtered": 1, "quarantined": 2,
+    }  # fmt: skip
+    (group,) = body["same_errors"]
+    assert (group["rule"], group["rows"], group["first_line"], group["example"]) == (
+        "time", 2, 2, "30/02",
+    )  # fmt: skip
+    rows = reader.get(body["quarantined_rows_url"], limit=1).json()
+    assert [row["line"] for row in rows["results"]] == [2]
+    rest = reader.get(rows["next"]).json()
+    assert [row["line"] for row in rest["results"]] == [3]
+    assert rest["next"] is None
+
+
+def test_a_rejected_file_says_why(acme: Holding, reader: Program) -> None:
+    error = {"rule": "structure", "message": "unclosed quote", "hint": "close it", "line": 7}
+    delivery = factories.a_delivery(acme.feed, "bad.csv", status="rejected", error=error)
+    body = reader.get(f"/api/v1/deliveries/{delivery.pk}").json()
+    assert (body["status"], body["rejection"]) == ("rejected", error)
+
+
+def test_a_scorecard_has_a_score_per_family_and_none_over_them(
+    acme: Holding, reader: Program
+) -> None:
+    body = reader.get("/api/v1/scorecards/contracts/acme-1/", period="2026-03").json()
+    assert (body["subject"]["code"], body["period"]) == ("acme-1", "2026-03")
+    scores = {one["family"]: one["score"] for one in body["families"]}
+    assert scores == {
+        "outcome": 0, "throughput": None, "transparency": None, "compliance": None,
+    }  # fmt: skip
+    assert "score" not in body
+    (line,) = body["families"][0]["kpis"]
+    assert (line["kpi"], line["figure"]["result"]) == ("acme-accuracy", acme.result.pk)
+
+
+def test_a_scorecard_without_a_period_is_of_the_newest_result(
+    acme: Holding, reader: Program
+) -> None:
+    body = reader.get("/api/v1/scorecards/vendors/acme").json()
+    assert (body["period"], body["subject"]["kind"]) == ("2026-03", "vendor")
+    assert [one["reference"] for one in body["contracts"]] == ["acme-1"]
+
+
+def test_an_explanation_shows_formula_level_and_revisions(acme: Holding, reader: Program) -> None:
+    factories.a_revision(acme.result, "96", "MET")
+    body = reader.get(f"/api/v1/results/{acme.result.pk}/explain").json()
+    assert body["formula"] == "ratio = sum(good) / sum(valid)"
+    assert (body["revision"]["number"], body["revision"]["value"]) == (2, 96)
+    assert [one["number"] for one in body["revisions"]] == [1, 2]
+    assert body["service_level"]["expected"] == 95
+    assert body["row_total"] == 0
+    assert "Service level: ≥ 95" in body["text"]
+
+
+def test_an_older_revision_is_explained_by_its_number(acme: Holding, reader: Program) -> None:
+    factories.a_revision(acme.result, "96", "MET")
+    path = f"/api/v1/results/{acme.result.pk}/explain"
+    body = reader.get(path, revision=1, row_limit=10**6, row_offset=3).json()
+    assert (body["revision"]["number"], body["revision"]["value_exact"]) == (1, "179/2")
+    assert reader.get(path, revision=3).status_code == 404
+    assert reader.get(path, revision="last").status_code == 400
+
+
+def test_rows_of_an_explanation_are_numbers(
+    acme: Holding, reader: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = datetime(2026, 3, 2, tzinfo=UTC)
+    row = ExplainedRow(
+        "INC1", at, None, {"good": "1.50", "from": at.isoformat()}, None, "a.csv", at
+    )
+    monkeypatch.setattr(explaining, "_rows", lambda *args: [row])
+    body = reader.get(f"/api/v1/results/{acme.result.pk}/explain").json()
+    assert body["rows"][0]["values"] == {"good": 1.5, "from": at.isoformat()}
+
+
+@pytest.mark.parametrize("path", ["vendors", "contracts", "kpis", "results", "breaches", "feeds"])
+def test_the_number_of_queries_does_not_grow_with_the_rows(
+    path: str, acme: Holding, reader: Program
+) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
+            assert reader.get(f"/api/v1/{path}").status_code == 200
+        return len(captured)
+
+    queries()  # the first request also notes the use of the key
+    before = queries()
+    contract = acme.kpi.contract
+    assert contract is not None
+    for position in range(5):
+        factories.an_amendment(contract, position + 10)
+        other = factories.a_contract(acme.vendor, f"more-{position}", parent=contract)
+        kpi = factories.a_kpi(other, f"more-{position}", family=Kpi.Family.COMPLIANCE)
+        factories.a_case(factories.a_figure(kpi, MARCH, "1", "BELOW_MINIMUM"))
+        acme.feed.feed_kpis.create(kpi=kpi)
+        factories.a_feed(factories.a_vendor(f"more-{position}"), f"more-{position}")
+    assert queries() == before
