@@ -1,0 +1,28 @@
+"""KPIs with what they belong to, and the look-up by code."""
+
+from django.db.models import QuerySet
+
+from contracts.selectors.lookups import one_by
+from contracts.selectors.scope import Scope
+from metrics.models import Kpi
+from metrics.selectors import scope as scoped
+from metrics.selectors.results import of_contract, of_vendor
+
+
+def kpis_list(
+    *, scope: Scope, vendor: str | None = None, contract: str | None = None
+) -> QuerySet[Kpi]:
+    """KPIs in use, by code: one query when read."""
+    found = scoped.kpis(scope).filter(archived_at__isnull=True)
+    found = found.select_related("contract__vendor", "process__contract__vendor")
+    if vendor:
+        found = found.filter(of_vendor(vendor))
+    if contract:
+        found = found.filter(of_contract(contract))
+    return found.order_by("code")
+
+
+def kpi_by_code(code: str, *, scope: Scope) -> Kpi:
+    """Raises UnknownCodeError, also for KPIs outside ``scope``."""
+    joined = scoped.kpis(scope).select_related("contract__vendor", "process__contract__vendor")
+    return one_by(joined, field="code", code=code, noun="KPI")
