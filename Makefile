@@ -24,7 +24,7 @@ help: ## list the targets
 
 demo: $(RUNTIME) ## set up everything, load the examples, print scorecards, serve (SERVE=0: do not serve)
 	@$(PY) manage.py migrate --verbosity 0
-	@$(PY) manage.py demo $(if $(filter 0,$(SERVE)),--no-serve)
+	@$(PY) manage.py demo $(if $(filter 0,$(SERVE)),--no-serve) $(if $(filter-out file default,$(origin PORT)),--port $(PORT))
 
 run: $(RUNTIME) ## migrate and serve on localhost (PORT=8000)
 	@$(PY) manage.py migrate --verbosity 0
