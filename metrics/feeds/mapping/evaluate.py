@@ -15,9 +15,9 @@ from . import numbers as num
 from .batch import Batch
 from .calendar import Bools
 from .faults import Faults, within
-from .grammar import Binary, Call, Column, In, Negative, Node, Not, Number, Text, kind
 from .numbers import Numbers
 from .texts import Texts, texts_of
+from .tree import Binary, Call, Column, In, Negative, Node, Not, Number, Text, kind
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ class Evaluator:
 
 
 def _first_column(node: Node) -> str:
-    from .grammar import columns_of
+    from .tree import columns_of
 
     return next(iter(columns_of(node)), "")
 

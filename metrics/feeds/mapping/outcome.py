@@ -10,13 +10,13 @@ import pyarrow as pa
 from .calendar import Bools, Ints
 from .catalogue import KpiSpec
 from .faults import Faults, any_of, fault
-from .grammar import Node
 from .identity import LONGEST_REF, text_marks
 from .lookup import Found
 from .numbers import Numbers, scaled
 from .shape import Target
 from .texts import Texts
 from .times import Times
+from .tree import Node
 
 if TYPE_CHECKING:
     from .rows import Rows
@@ -211,7 +211,7 @@ def _put_number(
 
 
 def _missing_role(rows: "Rows", role: str, node: Node, missing: Bools, numbers: Numbers) -> Faults:
-    from .grammar import columns_of
+    from .tree import columns_of
 
     column = next(iter(columns_of(node)), "")
     texts = numbers.texts or (rows.evaluator.column(column) if column else None)
@@ -235,7 +235,7 @@ def _series(rows: "Rows", target: Target, applies: Bools) -> Texts | None:
     node = target.roles.get("series")
     if node is None:
         return None
-    from .grammar import columns_of
+    from .tree import columns_of
 
     texts = rows.evaluator.text(node)
     column = next(iter(columns_of(node)), "")

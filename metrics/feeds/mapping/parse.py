@@ -2,46 +2,26 @@
 
 import re
 from collections.abc import Mapping as Lookup
-from decimal import Decimal
 from typing import Any, cast
 
 from .fields import Fields
-from .grammar import ExpressionError, Node, kind, parse_expression
 from .patterns import PatternError, check_pattern, has_zone
-from .problems import MappingError, Problem, nearest, shown
+from .problems import MappingError, Problem, shown
 from .shape import (
-    TIME_ROLES,
     Ambiguous,
     Format,
     FormatType,
-    KpiTemplate,
     Mapping,
     Reference,
     Revision,
-    Target,
     TimeSource,
 )
+from .targets import code_table, expression, targets
 from .zones import known_zone
 
-LONGEST_LIST = 200
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 ENCODINGS = ("utf-8", "utf-16", "latin-1", "cp1252", "iso-8859-15")
 DELIMITERS = (",", ";", "\t", "|")
-ROLES = [
-    "value",
-    "good",
-    "valid",
-    "numerator",
-    "denominator",
-    "volume",
-    "hours",
-    "leavers",
-    "headcount",
-    "weight",
-    "forecast",
-    "actual",
-    "series",
-]
 _KNOWS = {
     "csv": {"delimiter", "encoding", "decimal", "header_row", "compression"},
     "xlsx": {"sheet", "header_row", "decimal"},
@@ -77,8 +57,8 @@ def _mapping(fields: Fields) -> Mapping:
         identity=fields.texts("identity"),
         revision=_revision(fields, zone),
         times=times,
-        where=_expression(fields, "where"),
-        targets=_targets(fields, tables, times),
+        where=expression(fields, "where"),
+        targets=targets(fields, tables, times),
         reference=_reference(fields),
     )
     fields.close()
@@ -130,16 +110,8 @@ def _code_tables(fields: Fields) -> dict[str, dict[str, str]]:
     return {
         name: table
         for name in inner.data
-        if (table := _code_table(inner.take(name), inner.at(name), fields.problems)) is not None
+        if (table := code_table(inner.take(name), inner.at(name), fields.problems)) is not None
     }
-
-
-def _code_table(value: object, path: str, problems: list[Problem]) -> dict[str, str] | None:
-    inner = Fields(value, path, problems)
-    for key, code in inner.data.items():
-        if not isinstance(code, str):
-            inner.wrong(key, code, "is not a text", "write the code in quotes")
-    return {key: str(code) for key, code in inner.data.items()}
 
 
 def _times(fields: Fields, zone: str | None) -> dict[str, TimeSource]:
@@ -225,93 +197,6 @@ def _reference(fields: Fields) -> Reference | None:
     made = Reference(inner.text("series", required=True) or "", inner.integer("decimals", 0, 0, 10))
     inner.close()
     return made
-
-
-def _expression(fields: Fields, key: str) -> Node | None:
-    value = fields.take(key)
-    if value is None:
-        return None
-    if isinstance(value, bool):
-        fields.wrong(key, value, "is not an expression", "write 1 or 0")
-        return None
-    if isinstance(value, int | float):
-        value = format(Decimal(repr(value)), "f")
-    if not isinstance(value, str) or not value.strip():
-        fields.wrong(key, value, "is not an expression", "a column, a number or a comparison")
-        return None
-    try:
-        return parse_expression(value)
-    except ExpressionError as error:
-        fields.wrong(key, value, str(error))
-        return None
-
-
-def _targets(
-    fields: Fields, tables: dict[str, dict[str, str]], times: Lookup[str, TimeSource]
-) -> tuple[Target, ...]:
-    value = fields.take("targets")
-    if value is None:
-        return ()
-    if not isinstance(value, list) or len(value) > LONGEST_LIST:
-        fields.wrong("targets", value, f"is not a list of at most {LONGEST_LIST} targets")
-        return ()
-    return tuple(
-        _target(Fields(item, f"{fields.at('targets')}[{index}]", fields.problems), tables, times)
-        for index, item in enumerate(value)
-    )
-
-
-def _target(
-    fields: Fields, tables: dict[str, dict[str, str]], times: Lookup[str, TimeSource]
-) -> Target:
-    roles = {role: _role(fields, role) for role in ROLES}
-    used = {role: fields.text(role) for role in TIME_ROLES}
-    for role, name in used.items():
-        if name is not None and name not in times:
-            fields.wrong(role, name, "is not a time of this mapping", nearest(name, times))
-    made = Target(
-        kpi=_template(fields, tables),
-        roles={role: node for role, node in roles.items() if node is not None},
-        times={role: name for role, name in used.items() if name is not None},
-        when=_expression(fields, "when"),
-        if_missing=cast(Any, fields.choice("if_missing", ("error", "skip"), "error")),
-    )
-    fields.close()
-    return made
-
-
-def _role(fields: Fields, role: str) -> Node | None:
-    node = _expression(fields, role)
-    if node is not None and role != "series" and kind(node) == "text":
-        fields.wrong(
-            role, fields.data[role], "is a text where a number is meant", "drop the quotes"
-        )
-    if node is not None and role == "series" and kind(node) not in ("column", "text"):
-        fields.wrong(role, fields.data[role], "is not a column", "name the column of the series")
-    return node
-
-
-def _template(fields: Fields, tables: dict[str, dict[str, str]]) -> KpiTemplate:
-    text = fields.text("kpi", required=True) or ""
-    parts = re.split(r"\{([^{}]*)\}", text)
-    literals, columns = tuple(parts[0::2]), tuple(part.strip() for part in parts[1::2])
-    if any("{" in part or "}" in part for part in literals) or not all(columns):
-        fields.wrong("kpi", text, "has an unclosed or empty brace", "write {column}-late")
-    codes = _codes(fields, tables)
-    if codes is not None and not columns and text:
-        fields.wrong("codes", None, "is given but the KPI code has no {column}", "leave it out")
-    return KpiTemplate(text, literals, columns, codes)
-
-
-def _codes(fields: Fields, tables: dict[str, dict[str, str]]) -> Lookup[str, str] | None:
-    value = fields.take("codes")
-    if value is None:
-        return None
-    if isinstance(value, str):
-        if value not in tables:
-            fields.wrong("codes", value, "is not a table under codes:", nearest(value, tables))
-        return tables.get(value)
-    return _code_table(value, fields.at("codes"), fields.problems)
 
 
 def _check_whole(fields: Fields, mapping: Mapping) -> None:

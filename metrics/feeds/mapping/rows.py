@@ -136,7 +136,7 @@ def _revision(rows: Rows) -> Ints | None:
         )
         rows.blame(read.faults, everywhere)
         return read.us
-    from .grammar import Column
+    from .tree import Column
 
     whole = scaled(rows.evaluator.number(Column(revision.column)), 0)
     wrong = texts.present & ~whole.ok

@@ -5,7 +5,7 @@ from collections.abc import Mapping as Lookup
 from dataclasses import dataclass, field
 from typing import Literal
 
-from .grammar import Node, columns_of
+from .tree import Node, columns_of
 
 FormatType = Literal["csv", "xlsx", "json", "ndjson", "parquet"]
 RevisionMode = Literal["column", "by_delivery", "immutable"]

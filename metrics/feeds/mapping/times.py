@@ -5,24 +5,23 @@ shape is `time_format`, one of the right shape that names no real time is `time_
 Seconds end at 59 and hours at 23; years outside 1900..2199 are refused.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
-from .calendar import DAY, SECOND, Bools, Ints, days, is_date
-from .faults import Faults, fault
+from .calendar import DAY, FIRST_YEAR, LAST_YEAR, SECOND, Bools, Ints, days, is_date
+from .faults import Faults, fault, within
+from .numbers import Numbers, scaled
 from .numbers import parse as parse_numbers
-from .patterns import parts
 from .shape import TimeSource
-from .texts import Bytes, Texts
+from .texts import Texts
+from .timetexts import TimeParts, iso, strptime
 from .zones import to_utc
 
 LONGEST = 40
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MAX_DIGITS = {"d": 2, "m": 2, "Y": 4, "y": 2, "H": 2, "M": 2, "S": 2, "f": 6}
-_MIN_DIGITS = {"Y": 4, "y": 2}
 EXCEL_1900 = -25_569
 EXCEL_1904 = -24_107
+LAST_SERIAL = 109_205
 
 
 @dataclass(frozen=True)
@@ -35,21 +34,6 @@ class Times:
     ambiguous: Bools | None = None
     texts: Texts | None = None
     column: str = ""
-
-
-@dataclass
-class _Read:
-    """Parts of the times at the rows being read; `shape` is false where the text does not fit."""
-
-    size: int
-    shape: Bools
-    values: dict[str, Ints] = field(default_factory=dict)
-    offset: Ints | None = None
-    has_offset: Bools | None = None
-
-    def part(self, name: str, default: int = 0) -> Ints:
-        found = self.values.get(name)
-        return np.full(self.size, default, dtype=np.int64) if found is None else found
 
 
 def fixed(us: int, size: int) -> Times:
@@ -73,8 +57,10 @@ def parse(texts: Texts, source: TimeSource, *, date1904: bool = False, decimal: 
     width = int(texts.lengths[rows].max())
     matrix = texts.matrix(rows, width)
     lengths = texts.lengths[rows]
-    iso = source.pattern == "iso"
-    read = _iso(matrix, lengths) if iso else _strptime(matrix, lengths, source.pattern)
+    if source.pattern == "iso":
+        read = iso(matrix, lengths)
+    else:
+        read = strptime(matrix, lengths, source.pattern)
     return _assembled(texts, source, rows, read)
 
 
@@ -84,204 +70,57 @@ def _unshaped(texts: Texts, column: str) -> Times:
     return Times(np.zeros(len(texts), dtype=np.int64), none, faults, none, texts, column)
 
 
-def _assembled(texts: Texts, source: TimeSource, rows: Ints, read: _Read) -> Times:
-    size, column = len(texts), source.column or ""
+def _assembled(texts: Texts, source: TimeSource, rows: Ints, read: TimeParts) -> Times:
+    column, none = source.column or "", np.zeros(len(rows), dtype=np.bool_)
+    real, local = _on_the_clock(read)
+    good = read.shape & real
+    local = np.where(good, local, 0)
+    zoned = none if read.has_offset is None else read.has_offset
+    utc = local if read.offset is None else local - read.offset
+    gap = twice = none
+    homeless = good & ~zoned if source.zone is None else none
+    if source.zone is not None and not zoned.all():
+        resolved = to_utc(local, source.zone, later=source.ambiguous == "later")
+        utc = np.where(zoned, utc, resolved.utc)
+        gap, twice = resolved.gap & ~zoned & good, resolved.ambiguous & ~zoned & good
+    refused = twice if source.ambiguous == "reject" else none
+    whole = _Spread(len(texts), rows)
+    faults = (
+        fault(texts.present & ~whole.mask(read.shape), "time_format", column, texts)
+        + fault(whole.mask(read.shape & ~real), "time_calendar", column, texts)
+        + fault(whole.mask(homeless), "time_zone", column, texts)
+        + fault(whole.mask(gap), "time_gap", column, texts)
+        + fault(whole.mask(refused), "time_twice", column, texts)
+    )
+    ok = good & ~gap & ~homeless & ~refused
+    us = np.zeros(len(texts), dtype=np.int64)
+    us[rows] = utc
+    return Times(us, whole.mask(ok), faults, whole.mask(twice & ok), texts, column)
+
+
+def _on_the_clock(read: TimeParts) -> tuple[Bools, Ints]:
+    """Whether each time exists in the calendar and on a clock, and its wall-clock microseconds."""
     year, month, day = read.part("Y"), read.part("m", 1), read.part("d", 1)
     hour, minute, second = read.part("H"), read.part("M"), read.part("S")
     real = is_date(year, month, day) & (hour < 24) & (minute < 60) & (second < 60)
     clock = (hour * 3600 + minute * 60 + second) * SECOND + read.part("f")
-    good = read.shape & real
-    local = np.where(good, days(year, month, day) * DAY + clock, 0)
-    zoned = read.has_offset if read.has_offset is not None else np.zeros(len(rows), dtype=np.bool_)
-    utc = local - (read.offset if read.offset is not None else 0)
-    gap = twice = homeless = np.zeros(len(rows), dtype=np.bool_)
-    if source.zone is None:
-        homeless = good & ~zoned
-    elif not zoned.all():
-        resolved = to_utc(local, source.zone, later=source.ambiguous == "later")
-        utc = np.where(zoned, utc, resolved.utc)
-        gap, twice = resolved.gap & ~zoned & good, resolved.ambiguous & ~zoned & good
+    return real, days(year, month, day) * DAY + clock
 
-    def spread(mask: Bools) -> Bools:
-        whole = np.zeros(size, dtype=np.bool_)
-        whole[rows] = mask
+
+@dataclass(frozen=True, slots=True)
+class _Spread:
+    """Masks over the rows being read, spread over the whole column."""
+
+    size: int
+    rows: Ints
+
+    def mask(self, of_rows: Bools) -> Bools:
+        whole = np.zeros(self.size, dtype=np.bool_)
+        whole[self.rows] = of_rows
         return whole
-
-    refused = twice if source.ambiguous == "reject" else np.zeros(len(rows), dtype=np.bool_)
-    ok = good & ~gap & ~homeless & ~refused
-    shape = spread(read.shape)
-    faults = (
-        fault(texts.present & ~shape, "time_format", column, texts)
-        + fault(spread(read.shape & ~real), "time_calendar", column, texts)
-        + fault(spread(homeless), "time_zone", column, texts)
-        + fault(spread(gap), "time_gap", column, texts)
-        + fault(spread(refused), "time_twice", column, texts)
-    )
-    us = np.zeros(size, dtype=np.int64)
-    us[rows] = utc
-    return Times(us, spread(ok), faults, spread(twice & ok), texts, column)
-
-
-def _iso(matrix: Bytes, lengths: Ints) -> _Read:
-    """YYYY-MM-DD, optionally T or blank and HH:MM[:SS[.ffffff]] and Z or ±HH[[:]MM]."""
-    size = len(lengths)
-    padded = np.zeros((size, max(matrix.shape[1], 34) + 2), dtype=np.uint8)
-    padded[:, : matrix.shape[1]] = matrix
-    read = _Read(size, lengths >= 10)
-    for name, start, width in (("Y", 0, 4), ("m", 5, 2), ("d", 8, 2)):
-        _digits(read, padded, name, start, width)
-    read.shape &= (padded[:, 4] == 45) & (padded[:, 7] == 45)
-    timed = lengths > 10
-    if timed.any():
-        _iso_clock(read, padded, timed, lengths)
-    return read
-
-
-def _digits(read: _Read, padded: Bytes, name: str, start: int, width: int) -> None:
-    value = np.zeros(read.size, dtype=np.int64)
-    for place in range(start, start + width):
-        digit = padded[:, place] - np.uint8(48)
-        read.shape &= digit < 10
-        value = value * 10 + digit
-    read.values[name] = value
-
-
-def _iso_clock(read: _Read, padded: Bytes, timed: Bools, lengths: Ints) -> None:
-    shape = read.shape
-    read.shape = np.ones(read.size, dtype=np.bool_)
-    _digits(read, padded, "H", 11, 2)
-    _digits(read, padded, "M", 14, 2)
-    read.shape &= (padded[:, 13] == 58) & ((padded[:, 10] == 84) | (padded[:, 10] == 32))
-    cursor = np.full(read.size, 16, dtype=np.int64)
-    seconds = padded[:, 16] == 58
-    if seconds.any():
-        with_minutes = read.shape
-        read.shape = np.ones(read.size, dtype=np.bool_)
-        _digits(read, padded, "S", 17, 2)
-        read.values["S"] = np.where(seconds, read.values["S"], 0)
-        read.shape = with_minutes & (read.shape | ~seconds)
-        cursor = np.where(seconds, 19, cursor)
-        _iso_fraction(read, padded, seconds & (padded[:, 19] == 46), cursor)
-    _zone(read, padded, cursor, optional=True)
-    for name in ("H", "M", "S"):
-        if name in read.values:
-            read.values[name] = np.where(timed, read.values[name], 0)
-    ended = read.shape & (cursor == lengths)
-    read.shape = shape & (ended | ~timed)
-    if read.has_offset is not None:
-        read.has_offset &= timed
-
-
-def _iso_fraction(read: _Read, padded: Bytes, dotted: Bools, cursor: Ints) -> None:
-    if not dotted.any():
-        return
-    places = padded[:, 20:29] - np.uint8(48)
-    run = np.logical_and.accumulate(places < 10, axis=1)
-    count = run.sum(axis=1)
-    micro = np.zeros(read.size, dtype=np.int64)
-    for place in range(6):
-        micro = micro * 10 + np.where(run[:, place], places[:, place], 0)
-    finer = (np.where(run[:, 6:], places[:, 6:], 0) != 0).any(axis=1)
-    read.shape &= ~dotted | ((count > 0) & ~finer)
-    read.values["f"] = np.where(dotted, micro, 0)
-    cursor[:] = np.where(dotted, 20 + count, cursor)
-
-
-def _zone(read: _Read, padded: Bytes, cursor: Ints, *, optional: bool) -> None:
-    """Z, ±HH, ±HHMM or ±HH:MM at the cursor, which moves behind it."""
-    rows, last = np.arange(read.size), padded.shape[1] - 1
-
-    def at(step: Ints | int) -> Bytes:
-        found: Bytes = padded[rows, np.minimum(cursor + step, last)]
-        return found
-
-    first = at(0)
-    zulu, signed = first == 90, (first == 43) | (first == 45)
-    offset = np.zeros(read.size, dtype=np.int64)
-    length = zulu.astype(np.int64)
-    if signed.any():
-        colon = at(3) == 58
-        tens, ones = at(1) - np.uint8(48), at(2) - np.uint8(48)
-        step = np.where(colon, 4, 3)
-        minute_tens, minute_ones = at(step) - np.uint8(48), at(step + 1) - np.uint8(48)
-        minutes = (minute_tens < 6) & (minute_ones < 10)
-        hours = tens.astype(np.int64) * 10 + ones
-        right = (tens < 10) & (ones < 10) & (hours < 24) & (minutes | ~colon)
-        extra = np.where(minutes, minute_tens.astype(np.int64) * 10 + minute_ones, 0)
-        sign = np.where(first == 45, -1, 1)
-        offset = np.where(signed & right, sign * (hours * 60 + extra) * 60 * SECOND, 0)
-        length = np.where(signed, np.where(minutes, step + 2, 3), length)
-        read.shape &= ~signed | right
-    read.offset, read.has_offset = offset, zulu | signed
-    if not optional:
-        read.shape &= read.has_offset
-    cursor += length
-
-
-def _strptime(matrix: Bytes, lengths: Ints, pattern: str) -> _Read:
-    """The parts of texts in a strptime pattern; days, months and hours need no leading zero."""
-    size, width = matrix.shape
-    padded = np.zeros((size, width + 12), dtype=np.uint8)
-    padded[:, :width] = matrix
-    flat, base, last = padded.ravel(), np.arange(size) * padded.shape[1], padded.shape[1] - 1
-    read = _Read(size, np.ones(size, dtype=np.bool_))
-    cursor = np.zeros(size, dtype=np.int64)
-
-    def at(step: int) -> Bytes:
-        found: Bytes = flat[base + np.minimum(cursor + step, last)]
-        return found
-
-    for directive, literal in parts(pattern):
-        if literal:
-            for step, letter in enumerate(literal.encode()):
-                read.shape &= at(step) == letter
-            cursor += len(literal)
-        elif directive == "z":
-            _zone(read, padded, cursor, optional=False)
-        elif directive == "b":
-            read.values["m"] = _month(np.stack([at(step) for step in range(3)]), read)
-            cursor += 3
-        else:
-            most = _MAX_DIGITS[directive]
-            value, count = _number(np.stack([at(step) for step in range(most)]))
-            read.shape &= count >= _MIN_DIGITS.get(directive, 1)
-            read.values[directive] = value * 10 ** (6 - count) if directive == "f" else value
-            cursor += count
-    read.shape &= cursor == lengths
-    if "y" in read.values:
-        short = read.values["y"]
-        read.values["Y"] = np.where(short < 69, 2000 + short, 1900 + short)
-    return read
-
-
-def _number(letters: Bytes) -> tuple[Ints, Ints]:
-    """Value and length of the run of digits at the start; letters is (places, rows)."""
-    digits = letters - np.uint8(48)
-    value, count = np.zeros(letters.shape[1], dtype=np.int64), np.zeros(letters.shape[1], np.int64)
-    running = np.ones(letters.shape[1], dtype=np.bool_)
-    for digit in digits:
-        running = running & (digit < 10)
-        value = np.where(running, value * 10 + digit, value)
-        count += running
-    return value, count
-
-
-def _month(letters: Bytes, read: _Read) -> Ints:
-    """1..12 of an English month's first three letters in any case."""
-    lowered = (letters | 32).astype(np.int64)
-    code = (lowered[0] << 16) | (lowered[1] << 8) | lowered[2]
-    names = np.array([int.from_bytes(name.encode()) for name in MONTHS], dtype=np.int64)
-    order = np.argsort(names)
-    place = np.minimum(np.searchsorted(names[order], code), 11)
-    read.shape &= names[order][place] == code
-    found: Ints = order[place] + 1
-    return found
 
 
 def _epoch(texts: Texts, column: str, decimals: int, decimal: str) -> Times:
-    from .calendar import FIRST_YEAR, LAST_YEAR
-    from .numbers import scaled
-
     numbers = scaled(parse_numbers(texts, decimal, column), decimals)
     bounds = days(*(np.array([FIRST_YEAR, LAST_YEAR + 1]), np.array([1, 1]), np.array([1, 1])))
     low, high = (bounds * DAY).tolist()
@@ -303,23 +142,13 @@ def _excel(texts: Texts, source: TimeSource, date1904: bool, decimal: str) -> Ti
     column = source.column or ""
     numbers = parse_numbers(texts, decimal, column)
     as_iso = parse(texts, TimeSource(column, "iso", source.zone, source.ambiguous))
-    value = np.where(numbers.ok, numbers.data, 0) / 10.0 ** (
-        0 if numbers.decimals is None else numbers.decimals
-    )
-    # day 60 of the 1900 system is a 29 February that never was; earlier serials are refused
-    first = 0 if date1904 else 61
-    inside = (value >= first) & (value < 109_205)
-    offset = EXCEL_1904 if date1904 else EXCEL_1900
-    milliseconds = np.rint(np.where(inside, value, 0) * 86_400_000).astype(np.int64)
-    local = milliseconds * 1000 + offset * DAY
+    inside, local = _serial_clock(numbers, date1904)
     resolved = to_utc(local, source.zone or "UTC", later=source.ambiguous == "later")
     serial = numbers.ok & inside
     gap, twice = serial & resolved.gap, serial & resolved.ambiguous
     refused = twice if source.ambiguous == "reject" else np.zeros(len(texts), dtype=np.bool_)
-    others = tuple(f.within(~numbers.ok) for f in as_iso.faults)
-    faults = (
-        tuple(f for f in others if f.rows.any())
-        + fault(numbers.ok & ~inside, "time_calendar", column, texts)
+    faults = within(as_iso.faults, ~numbers.ok) + (
+        fault(numbers.ok & ~inside, "time_calendar", column, texts)
         + fault(gap, "time_gap", column, texts)
         + fault(refused, "time_twice", column, texts)
     )
@@ -328,3 +157,14 @@ def _excel(texts: Texts, source: TimeSource, date1904: bool, decimal: str) -> Ti
     assert as_iso.ambiguous is not None
     ambiguous = np.where(numbers.ok, twice & ok, as_iso.ambiguous)
     return Times(us, ok, faults, ambiguous, texts, column)
+
+
+def _serial_clock(numbers: Numbers, date1904: bool) -> tuple[Bools, Ints]:
+    """Whether serials lie within the known years, and their wall-clock microseconds."""
+    places = 0 if numbers.decimals is None else numbers.decimals
+    value = np.where(numbers.ok, numbers.data, 0) / 10.0**places
+    # day 60 of the 1900 system is a 29 February that never was; earlier serials are refused
+    first, offset = (0, EXCEL_1904) if date1904 else (61, EXCEL_1900)
+    inside = (value >= first) & (value < LAST_SERIAL)
+    milliseconds = np.rint(np.where(inside, value, 0) * 86_400_000).astype(np.int64)
+    return inside, milliseconds * 1000 + offset * DAY

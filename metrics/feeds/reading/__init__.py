@@ -3,7 +3,17 @@
 Imports without Django. `read_file(job)` is the door; the child is `reading.child`.
 """
 
-from .events import Chunk, Done, Event, Job, Limits, Rejected, Structure
+from .events import Chunk, Done, Event, Job, Limits, Rejected, Structure, Waiting
 from .parent import read_file
 
-__all__ = ["Chunk", "Done", "Event", "Job", "Limits", "Rejected", "Structure", "read_file"]
+__all__ = [
+    "Chunk",
+    "Done",
+    "Event",
+    "Job",
+    "Limits",
+    "Rejected",
+    "Structure",
+    "Waiting",
+    "read_file",
+]

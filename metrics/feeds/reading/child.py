@@ -3,6 +3,7 @@
 Run as `python -m metrics.feeds.reading.child`. It confines itself before it opens the file.
 """
 
+import os
 import sys
 from collections.abc import Iterator
 from importlib.abc import MetaPathFinder
@@ -21,13 +22,17 @@ class WithoutPandas(MetaPathFinder):
 
 
 def main() -> int:
-    """Read the job, say what happens; exit 0 also for a refused file."""
+    """Read the job, say what happens; exit 0 also for a refused file, EX_IOERR for a full disk."""
     job = Job.from_json(sys.stdin.read())
     sys.meta_path.insert(0, WithoutPandas())
     confine(job.limits)
-    for event in events(job):
-        sys.stdout.write(to_line(event) + "\n")
-        sys.stdout.flush()
+    try:
+        for event in events(job):
+            sys.stdout.write(to_line(event) + "\n")
+            sys.stdout.flush()
+    except OSError as error:
+        sys.stderr.write(f"{error}\n")
+        return os.EX_IOERR
     return 0
 
 

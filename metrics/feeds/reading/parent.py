@@ -23,8 +23,8 @@ def read_file(job: Job, *, command: list[str] | None = None) -> Iterator[Event]:
     A child that crashes, runs out of memory or CPU time, or stays silent for `limits.wait_s`
     becomes a `Rejected("limits")`; the last event is always Done or Rejected. Closing the iterator
     kills the child. Chunk files stay in `job.out_dir`, which belongs to the caller.
-    Raises FileNotFoundError where the stored file or `out_dir` is gone: that says nothing about
-    the vendor's data.
+    Raises OSError where the stored file or `out_dir` is gone or the disk is full: that says
+    nothing about the vendor's data.
     """
     for needed in (job.path, job.out_dir):
         if not Path(needed).exists():
@@ -92,7 +92,10 @@ def _listened(
         yield event
         if isinstance(event, Done | Rejected):
             return
-    yield _crash(child.wait(), limits, complaints)
+    code = child.wait()
+    if code == os.EX_IOERR:
+        raise OSError(f"the reader cannot read or write its files: {_last_words(complaints)}")
+    yield _crash(code, limits, _last_words(complaints))
 
 
 def _lines(stdout: IO[bytes], wait_s: float) -> Iterator[bytes | None]:
@@ -115,10 +118,13 @@ def _lines(stdout: IO[bytes], wait_s: float) -> Iterator[bytes | None]:
             yield from whole
 
 
-def _crash(code: int, limits: Limits, complaints: IO[bytes]) -> Rejected:
+def _last_words(complaints: IO[bytes]) -> str:
     complaints.seek(0)
     said = complaints.read()[-2000:].decode("utf-8", "replace").strip().splitlines()
-    last = said[-1][:200] if said else ""
+    return said[-1][:200] if said else ""
+
+
+def _crash(code: int, limits: Limits, last: str) -> Rejected:
     if code in (-signal.SIGXCPU, -signal.SIGKILL):
         why = f"reading takes more than {limits.cpu_s} s of CPU, or was killed"
     elif "MemoryError" in last or "memory" in last.lower():

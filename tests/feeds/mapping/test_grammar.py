@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.feeds.mapping.grammar import (
+from metrics.feeds.mapping.grammar import ExpressionError, parse_expression
+from metrics.feeds.mapping.tree import (
     Binary,
     Call,
     Column,
-    ExpressionError,
     In,
     Negative,
     Node,
@@ -16,7 +16,6 @@ from metrics.feeds.mapping.grammar import (
     Number,
     Text,
     columns_of,
-    parse_expression,
     to_text,
 )
 

@@ -147,6 +147,16 @@ def test_a_file_that_is_gone_is_no_verdict_on_the_feed(tmp_path: Path) -> None:
         list(read_file(job_for(tmp_path / "gone.csv")))
 
 
+def test_a_disk_that_takes_no_chunk_is_no_verdict_on_the_feed(tmp_path: Path) -> None:
+    path = feed(tmp_path)
+    occupied = tmp_path / "occupied"
+    occupied.write_text("a file where a folder is meant")
+    events = read_file(job_for(path, out_dir=str(occupied)))
+    assert next(events) == Structure(rows=1)
+    with pytest.raises(OSError, match="cannot read or write its files"):
+        next(events)
+
+
 def test_the_csv_path_loads_neither_django_nor_pandas_nor_parquet(tmp_path: Path) -> None:
     job = job_for(feed(tmp_path)).to_json()
     code = (
