@@ -10,7 +10,6 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.db import transaction
@@ -27,7 +26,7 @@ from metrics.feeds.mapping import Mapping, MappingError
 from metrics.feeds.quarantine import rejects_record, storable
 from metrics.feeds.reading import Event, Job, read_file
 from metrics.feeds.reference import reference_load, reference_mark
-from metrics.feeds.storage import absolute
+from metrics.feeds.storage import absolute, scratch_folder
 from metrics.models import Ingestion, IngestionChunk
 
 LEASE = timedelta(seconds=20)
@@ -116,13 +115,13 @@ def _renew(ingestion: Ingestion, **fields: Any) -> None:
 def _run(ingestion: Ingestion, progress: Progress | None) -> None:
     try:
         mapping = mapping_of(ingestion.mapping)
-        catalogue = catalogue_for(mapping)
+        catalogue = catalogue_for(mapping, feed=ingestion.feed)
     except MappingError as error:
         _reject(ingestion, _mapping_failure(error))
         return
     feed_link(feed=ingestion.feed, kpi_ids=[entry["id"] for entry in catalogue.values()])
     run = _Run(ingestion, mapping, catalogue, progress)
-    with TemporaryDirectory(prefix="kpotracker-") as folder:
+    with scratch_folder(ingestion.pk, ingestion.fence) as folder:
         run.consume(read_file(_job(ingestion, catalogue, folder)))
 
 

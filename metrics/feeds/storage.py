@@ -2,7 +2,10 @@
 
 import hashlib
 import os
+import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -27,6 +30,23 @@ class StoredFile:
 
 def absolute(path: str) -> Path:
     return Path(settings.DATA_DIR) / path
+
+
+@contextmanager
+def scratch_folder(ingestion_id: int, fence: int) -> Iterator[str]:
+    """A folder for the parts of one run; what a killed run of the same ingestion left goes first.
+
+    It lies in the data directory: parts of a large file would fill a /tmp that is memory.
+    """
+    root = absolute("reading")
+    for left in root.glob(f"{ingestion_id}-*"):
+        shutil.rmtree(left, ignore_errors=True)
+    folder = root / f"{ingestion_id}-{fence}"
+    folder.mkdir(parents=True)
+    try:
+        yield str(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def store(stream: BinaryIO) -> StoredFile:

@@ -11,14 +11,15 @@ import pytest
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "vectors"
 
 
-def cases(name: str) -> list[Any]:
+def cases(name: str, without: str = "") -> list[Any]:
     """One parameter set per case, or a single skipped one that says what is missing."""
     path = FOLDER / f"{name}.json"
     if not path.exists():
         skip = pytest.mark.skip(reason=f"shared case file {name}.json is not beside the checkout")
         return [pytest.param(None, id=f"{name}-absent", marks=skip)]
     found = json.loads(path.read_text(encoding="utf-8"))["cases"]
-    return [pytest.param(case, id=_name(case, n)) for n, case in enumerate(found)]
+    named = [(_name(case, n), case) for n, case in enumerate(found)]
+    return [pytest.param(case, id=name) for name, case in named if name != without]
 
 
 def _name(case: dict[str, Any], position: int) -> str:

@@ -14,23 +14,24 @@ MANY = (HEADER + "".join(f"A{n},2026-03-01,1\n" for n in range(50_000))).encode(
 BOMB = HEADER.encode() + b"A" * 3_000_000
 
 
-@pytest.mark.parametrize(
-    ("content", "verdict"),
-    [
-        (gzip.compress(PLAIN), "OK"),
-        (gzip.compress(HEADER.encode()) + gzip.compress(ROW.encode()), "OK"),
-        (gzip.compress(MANY), "OK"),
-        (gzip.compress(MANY)[:-9], "FILE compression"),
-        (gzip.compress(PLAIN)[:12], "FILE compression"),
-        (gzip.compress(PLAIN) + b"garbage", "FILE compression"),
-        (gzip.compress(PLAIN) + b"\0", "FILE compression"),
-        (gzip.compress(MANY)[:-8] + b"\0" * 8, "FILE compression"),
-        (gzip.compress(b""), "FILE empty"),
-        (gzip.compress(gzip.compress(PLAIN)), "FILE encoding"),
-        (gzip.compress(b"PK\x03\x04" + PLAIN), "FILE kind"),
-    ],
-)
-def test_each_stream_gets_its_verdict(tmp_path: Path, content: bytes, verdict: str) -> None:
+STREAMS = {
+    "whole": (gzip.compress(PLAIN), "OK"),
+    "two members": (gzip.compress(HEADER.encode()) + gzip.compress(ROW.encode()), "OK"),
+    "large": (gzip.compress(MANY), "OK"),
+    "cut in its trailer": (gzip.compress(MANY)[:-9], "FILE compression"),
+    "cut in its header": (gzip.compress(PLAIN)[:12], "FILE compression"),
+    "text after it": (gzip.compress(PLAIN) + b"garbage", "FILE compression"),
+    "a NUL after it": (gzip.compress(PLAIN) + b"\0", "FILE compression"),
+    "wrong checksum": (gzip.compress(MANY)[:-8] + b"\0" * 8, "FILE compression"),
+    "of nothing": (gzip.compress(b""), "FILE empty"),
+    "packed twice": (gzip.compress(gzip.compress(PLAIN)), "FILE encoding"),
+    "of an archive": (gzip.compress(b"PK\x03\x04" + PLAIN), "FILE kind"),
+}
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_each_stream_gets_its_verdict(tmp_path: Path, name: str) -> None:
+    content, verdict = STREAMS[name]
     assert read_bytes(tmp_path, content).verdict == verdict
 
 
