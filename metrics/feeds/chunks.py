@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 Array = np.ndarray[Any, Any]
 
@@ -35,14 +34,6 @@ class Chunk:
     def __len__(self) -> int:
         return int(self.items.num_rows)
 
-    @property
-    def keys(self) -> Array:
-        return fixed16(self.items["key"])
-
-    @property
-    def digests(self) -> Array:
-        return fixed16(self.items["digest"])
-
     def revisions(self, delivered: int | None) -> pa.Array:
         """The revision column, or ``delivered`` for every row where the mapping has none."""
         if delivered is None:
@@ -57,8 +48,10 @@ class Chunk:
         """
         parts = [self._target(number, revisions, rows) for number in range(self.targets)]
         table = parts[0] if len(parts) == 1 else pa.concat_tables(parts)
-        key = fixed16(table["key"].combine_chunks()).view(">u8").reshape(-1, 2)
-        order = np.lexsort((key[:, 1], key[:, 0], np.asarray(table["kpi_id"])))
+        halves = fixed16(table["key"].combine_chunks()).view(">u8").reshape(-1, 2)
+        # the first half orders keys as well as both: equal halves of unequal keys do not occur,
+        # and if they did only the order would suffer
+        order = np.lexsort((halves[:, 0], np.asarray(table["kpi_id"])))
         return table.take(pa.array(order)).combine_chunks()
 
     def _target(self, number: int, revisions: pa.Array, rows: Array | None) -> pa.Table:
@@ -84,18 +77,13 @@ def fixed16(values: pa.Array) -> Array:
     return np.frombuffer(values.buffers()[1], "V16")[start : start + len(values)]
 
 
-def repeated_keys(keys: Array) -> bool:
-    """Whether any key stands in the chunk more than once."""
-    halves = keys.view(">u8").reshape(-1, 2)
-    order = np.lexsort((halves[:, 1], halves[:, 0]))
-    ordered = halves[order]
-    return bool(np.any(np.all(ordered[1:] == ordered[:-1], axis=1)))
+def repeats(observations: pa.Table) -> bool:
+    """Whether sorted observations hold a (kpi_id, key) more than once."""
+    kpis = np.asarray(observations["kpi_id"])
+    keys = fixed16(observations["key"].combine_chunks())
+    return bool(np.any((kpis[1:] == kpis[:-1]) & (keys[1:] == keys[:-1])))
 
 
 def pairs(table: pa.Table) -> Sequence[tuple[int, bytes]]:
     """(kpi_id, key) of each observation."""
     return list(zip(table["kpi_id"].to_pylist(), table["key"].to_pylist(), strict=True))
-
-
-def count(values: pa.Array) -> int:
-    return int(pc.sum(values).as_py() or 0)

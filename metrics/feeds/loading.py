@@ -8,7 +8,7 @@ import pyarrow as pa
 from django.db import IntegrityError, transaction
 
 from metrics.feeds import tables
-from metrics.feeds.chunks import Array, Chunk, pairs, repeated_keys
+from metrics.feeds.chunks import Array, Chunk, pairs, repeats
 from metrics.feeds.marks import Marker
 from metrics.feeds.tables import Pair
 from metrics.feeds.verdicts import Outcome, RevisionMode, Verdict, Version, judge_rows
@@ -39,9 +39,9 @@ class Loader:
         if not len(chunk):
             return Counter()
         revisions = chunk.revisions(self._delivered)
-        if not self.varies and not self._met_known and not repeated_keys(chunk.keys):
+        if not self.varies and not self._met_known:
             observations = chunk.observations(revisions)
-            if self._inserted(observations):
+            if not repeats(observations) and self._inserted(observations):
                 self._mark(observations)
                 return Counter({COUNTED[Verdict.ACCEPTED]: len(chunk)})
         self._met_known = True

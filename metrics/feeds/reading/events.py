@@ -47,7 +47,7 @@ class Job:
     filename: str = ""
     format: Lookup[str, Any] | None = None
     skew_s: int = 300
-    chunk_rows: int = 50_000
+    chunk_rows: int = 100_000
     limits: Limits = field(default_factory=Limits)
 
     def to_json(self) -> str:
