@@ -28,7 +28,8 @@ demo: $(RUNTIME) ## set up everything, load the examples, print scorecards, serv
 
 run: $(RUNTIME) ## migrate and serve on localhost (PORT=8000)
 	@$(PY) manage.py migrate --verbosity 0
-	@$(PY) manage.py runserver 127.0.0.1:$(PORT)
+	@$(PY) manage.py work & work=$$!; trap "kill $$work 2>/dev/null" EXIT INT TERM; \
+	$(PY) manage.py runserver 127.0.0.1:$(PORT)
 
 migrate: $(RUNTIME) ## bring the database to the current schema
 	@$(PY) manage.py migrate

@@ -169,6 +169,8 @@ WHITENOISE_AUTOREFRESH = not PRODUCTION
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 FILE_UPLOAD_PERMISSIONS = 0o640
+# Not /tmp, which is memory in a container.
+FILE_UPLOAD_TEMP_DIR = DATA_DIR
 # One delivery of a feed, uploaded or pulled; larger ones are answered with 413.
 MAX_DELIVERY_BYTES = read.whole(os.environ, "MAX_DELIVERY_BYTES", 512 * 1024 * 1024)
 

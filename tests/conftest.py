@@ -22,6 +22,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["DATA_DIR"] = str(_DATA)  # for the processes that tests start
     settings.DATA_DIR = _DATA
     settings.MEDIA_ROOT = _DATA / "files"
+    settings.FILE_UPLOAD_TEMP_DIR = _DATA
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):
         # A file, as in use: a shared database in memory knows neither WAL nor IMMEDIATE.

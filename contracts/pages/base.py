@@ -31,6 +31,8 @@ def page(view: _View[_P]) -> Callable[Concatenate[HttpRequest, _P], HttpResponse
 
     @wraps(view)
     def scoped(request: HttpRequest, /, *args: _P.args, **kwargs: _P.kwargs) -> HttpResponse:
+        if "\x00" in request.path:  # PostgreSQL takes no NUL, not even to look for it
+            raise Http404("no code holds a NUL")
         try:
             return view(request, visible_to(request.user), *args, **kwargs)
         except UnknownCodeError as error:

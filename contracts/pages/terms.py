@@ -11,7 +11,7 @@ from contracts.models import Contract
 from contracts.pages.base import page
 from contracts.selectors import scope as scoped
 from contracts.selectors.lookups import contract_by_reference
-from contracts.selectors.notice import Notice, next_notice
+from contracts.selectors.notice import Notice, Term, current_term, next_notice
 from contracts.selectors.scope import Scope
 
 
@@ -20,6 +20,7 @@ class ContractRow:
     """A contract of the list; the notice deadline is shown inside only."""
 
     contract: Contract
+    term: Term
     notice: Notice | None
     days_left: int | None
 
@@ -42,7 +43,7 @@ def contract_terms(request: HttpRequest, scope: Scope, reference: str) -> HttpRe
     contract = contract_by_reference(reference, scope=scope)
     context = {
         "contract": contract,
-        "notice": _row(contract, scope, timezone.now().date()),
+        "row": _row(contract, scope, timezone.now().date()),
         "amendments": scoped.amendments(scope).filter(contract=contract).order_by("number"),
         "processes": scoped.processes(scope).filter(contract=contract).order_by("code"),
         "charges": scoped.charges(scope)
@@ -57,7 +58,8 @@ def contract_terms(request: HttpRequest, scope: Scope, reference: str) -> HttpRe
 
 def _row(contract: Contract, scope: Scope, today: date) -> ContractRow:
     notice = next_notice(contract, today=today) if scope.is_internal else None
-    return ContractRow(contract, notice, notice.days_left(today) if notice else None)
+    term = current_term(contract, today=today)
+    return ContractRow(contract, term, notice, notice.days_left(today) if notice else None)
 
 
 def _urgency(row: ContractRow) -> tuple[int, int]:

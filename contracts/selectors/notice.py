@@ -36,6 +36,16 @@ class Notice:
         return None if self.serve_by is None else (self.serve_by - today).days
 
 
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A stretch a contract runs for: ``renewals`` behind it, ``last_day`` None without an end."""
+
+    first_day: date
+    last_day: date | None
+    renewals: int
+    has_ended: bool
+
+
 def next_notice(contract: Contract, *, today: date) -> Notice | None:
     """The notice of the term running on ``today``; None without an end or after the last term."""
     if contract.last_day is None:
@@ -47,16 +57,33 @@ def next_notice(contract: Contract, *, today: date) -> Notice | None:
 
 
 def term_end(contract: Contract, *, today: date) -> date:
-    """Last day of the term running on ``today``, or of the last term there is.
+    """Last day of the term running on ``today``, or of the last term there is."""
+    last_day = current_term(contract, today=today).last_day
+    if last_day is None:
+        raise ValueError(f"contract {contract.reference} has no last day: ask only where it has")
+    return last_day
+
+
+def current_term(contract: Contract, *, today: date) -> Term:
+    """The term running on ``today``, or the last one there is.
 
     ``contract.last_day`` ends the first term; renewals count from it, never from each other,
     so that a month's end stays a month's end.
     """
     first_end = contract.last_day
     if first_end is None:
-        raise ValueError(f"contract {contract.reference} has no last day: ask only where it has")
+        return Term(contract.first_day, None, 0, False)
+    months, number = contract.renewal_months or 0, _renewals(contract, first_end, today)
+    last = months_later(first_end, number * months)
+    before = months_later(first_end, (number - 1) * months)
+    first = before + timedelta(days=1) if number else contract.first_day
+    return Term(first, last, number, last < today)
+
+
+def _renewals(contract: Contract, first_end: date, today: date) -> int:
+    """How often the contract has renewed itself by ``today``."""
     if contract.renewal != Contract.Renewal.AUTO or not contract.renewal_months:
-        return first_end
+        return 0
     limit = contract.renewal_limit
     number = max(0, -(-_months_between(first_end, today) // contract.renewal_months) - 1)
     number = number if limit is None else min(number, limit)
@@ -64,7 +91,7 @@ def term_end(contract: Contract, *, today: date) -> date:
         if limit is not None and number >= limit:
             break
         number += 1
-    return months_later(first_end, number * contract.renewal_months)
+    return number
 
 
 def months_later(day: date, months: int) -> date:

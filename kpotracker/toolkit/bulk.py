@@ -79,8 +79,6 @@ def copy_body(columns: Sequence[Column]) -> memoryview:
     return memoryview(data)[:last]
 
 
-
-
 def _pieces(column: Column) -> Iterable[_Piece]:
     values, count = column.values, len(column.values)
     if column.kind in _WIDTH and not values.null_count:

@@ -1,8 +1,11 @@
 """The database's clock: leases and stamps never trust the clock of a worker's machine."""
 
+from datetime import datetime
+
 from django.db import connection, models
 from django.db.models.expressions import Expression, Func
 from django.db.models.functions import Now
+from django.utils import timezone
 
 
 class ClockTimestamp(Func):
@@ -10,6 +13,16 @@ class ClockTimestamp(Func):
 
     template = "clock_timestamp()"
     output_field = models.DateTimeField()
+
+
+def now() -> datetime:
+    """The database's time at this moment: workers whose clocks differ agree on it."""
+    if connection.vendor != "postgresql":
+        return timezone.now()  # SQLite has no clock but the machine's
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        moment: datetime = cursor.fetchone()[0]
+        return moment
 
 
 def clock() -> Expression:

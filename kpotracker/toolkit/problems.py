@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 API_PREFIX = "/api/"
 NOT_FOUND = "There is nothing here, or nothing you may see."
+NO_KEY = "This needs an API key: send it as `Authorization: Bearer <key>` or `X-Api-Key: <key>`."
 _KEPT = ("Allow", "Retry-After", "WWW-Authenticate")
 _WENT_WRONG = "Something went wrong on our side; it has been logged."
 
@@ -159,6 +160,8 @@ def _plain_detail(status: int) -> str:
 
 
 def _sentence(error: exceptions.APIException) -> str:
+    if isinstance(error, exceptions.NotAuthenticated):
+        return NO_KEY
     return NOT_FOUND if isinstance(error, exceptions.NotFound) else str(error.detail)
 
 

@@ -1,8 +1,6 @@
 """GET /breaches and /breaches/{id}: breach cases with what happened to them."""
 
-from typing import Any
-
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Q, QuerySet
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
@@ -16,8 +14,8 @@ from metrics.api import examples
 from metrics.api.parameters import of_kpi, of_period
 from metrics.api.results import STATUSES
 from metrics.models import BreachCase, CaseTransition, Kpi
-from metrics.selectors.breaches import breaches_list
-from metrics.selectors.wording import case_word
+from metrics.selectors.breaches import breaches_list, with_steps
+from metrics.selectors.wording import case_word, judged_word
 
 
 class TransitionSerializer(serializers.ModelSerializer[CaseTransition]):
@@ -48,6 +46,7 @@ class BreachSerializer(serializers.Serializer[BreachCase]):
     severity = serializers.CharField(help_text="minor, major or critical.")
     result = serializers.IntegerField(source="period_id", help_text="Number of its result.")
     status = serializers.ChoiceField(source="period.status", choices=STATUSES)
+    status_text = serializers.SerializerMethodField()
     value = Number(source="period.current.value", allow_null=True, default=None)
     unit = serializers.CharField(
         source="period.current.definition.unit", allow_null=True, default=None
@@ -58,13 +57,18 @@ class BreachSerializer(serializers.Serializer[BreachCase]):
 
     def get_vendor(self, case: BreachCase) -> str | None:
         """Code of the vendor that owes it."""
-        contract = _contract(case)
+        contract = case.period.kpi.governing_contract
         return contract.vendor.code if contract else None
 
     def get_contract(self, case: BreachCase) -> str | None:
         """Reference of the contract it is promised in."""
-        contract = _contract(case)
+        contract = case.period.kpi.governing_contract
         return contract.reference if contract else None
+
+    def get_status_text(self, case: BreachCase) -> str:
+        """The status of the result in the words that people see."""
+        revision = case.period.current
+        return judged_word(case.period.status, revision.level if revision else None).text
 
     def get_state_text(self, case: BreachCase) -> str:
         """The state in the words that people see."""
@@ -101,19 +105,4 @@ class BreachDetail(DetailView):
 
 
 def _cases(scope: Scope) -> QuerySet[BreachCase]:
-    return breaches_list(scope=scope).prefetch_related(
-        Prefetch("transitions", queryset=_transitions(scope))
-    )
-
-
-def _transitions(scope: Scope) -> QuerySet[CaseTransition]:
-    """The steps; what happened while a case was provisional stays inside."""
-    steps = CaseTransition.objects.select_related("revision").order_by("id")
-    if scope.is_internal:
-        return steps
-    return steps.exclude(to_state=BreachCase.State.PROVISIONAL)
-
-
-def _contract(case: BreachCase) -> Any:
-    kpi = case.period.kpi
-    return kpi.contract or (kpi.process.contract if kpi.process else None)
+    return with_steps(breaches_list(scope=scope), scope=scope)

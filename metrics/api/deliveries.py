@@ -24,17 +24,7 @@ class CountsSerializer(serializers.ModelSerializer[Ingestion]):
 
     class Meta:
         model = Ingestion
-        fields = (
-            "read",
-            "accepted",
-            "corrected",
-            "stale",
-            "duplicate",
-            "conflicting",
-            "filtered",
-            "quarantined",
-            "ambiguous",
-        )
+        fields = Ingestion.COUNTS
         read_only_fields = fields
 
 

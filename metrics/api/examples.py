@@ -93,6 +93,7 @@ BREACH = {
     "severity": "major",
     "result": 1207,
     "status": "BELOW_MINIMUM",
+    "status_text": "Minimum missed",
     "value": 89.5,
     "unit": "percent",
     "opened_at": "2026-04-06T05:00:00Z",

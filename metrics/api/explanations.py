@@ -17,6 +17,7 @@ from metrics.api.results import STATUSES
 from metrics.evaluation.explain import ExplainedRow, Explanation, explain
 from metrics.models import KpiPeriod, ResultRevision
 from metrics.selectors import scope as scoped
+from metrics.selectors.wording import in_words, judged_word
 
 _MOST_ROWS, _USUAL_ROWS = 1_000, 200
 _FURTHEST = 10**12
@@ -51,12 +52,14 @@ class RevisionSerializer(serializers.ModelSerializer[ResultRevision]):
     attainment = Number(allow_null=True, read_only=True)
     shortfall = Number(allow_null=True, read_only=True)
     status = serializers.ChoiceField(choices=STATUSES, read_only=True)
+    status_text = serializers.SerializerMethodField()
 
     class Meta:
         model = ResultRevision
         fields = (
             "number",
             "status",
+            "status_text",
             "value",
             "value_exact",
             "numerator",
@@ -73,6 +76,10 @@ class RevisionSerializer(serializers.ModelSerializer[ResultRevision]):
             "computed_at",
         )
         read_only_fields = fields
+
+    def get_status_text(self, revision: ResultRevision) -> str:
+        """The status in the words that people see."""
+        return judged_word(revision.status, revision.level).text
 
 
 class ExplainedRowSerializer(serializers.Serializer[ExplainedRow]):
@@ -103,16 +110,22 @@ class ExplanationSerializer(serializers.Serializer[Explanation]):
     clause = serializers.CharField(source="period.kpi.clause")
     wording = serializers.CharField(source="period.kpi.wording", help_text="As signed.")
     formula = serializers.CharField()
-    steps = serializers.ListField(
-        child=serializers.CharField(), help_text="The formula with the numbers filled in."
-    )
+    steps = serializers.SerializerMethodField()
     definition = DefinitionSerializer()
     service_level = ServiceLevelSerializer(source="level", allow_null=True)
     revision = RevisionSerializer()
     revisions = RevisionSerializer(many=True)
     rows = ExplainedRowSerializer(many=True)
     row_total = serializers.IntegerField(help_text="Rows in all; see row_offset.")
-    text = serializers.CharField(help_text="The explanation in plain words, to paste.")
+    text = serializers.SerializerMethodField()
+
+    def get_steps(self, explanation: Explanation) -> list[str]:
+        """The formula with the numbers filled in."""
+        return [in_words(step, explanation.level) for step in explanation.steps]
+
+    def get_text(self, explanation: Explanation) -> str:
+        """The explanation in plain words, to paste."""
+        return in_words(explanation.text, explanation.level)
 
 
 class ResultExplanation(ApiMixin):

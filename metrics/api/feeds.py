@@ -31,7 +31,7 @@ from kpotracker.toolkit.problems import InputError, InvalidInputError, RefusedEr
 from metrics.api import examples
 from metrics.api.bodies import RAW_TYPES, RawBody, WholeForm, check_length, too_large
 from metrics.api.deliveries import DeliverySerializer
-from metrics.feeds.intake import FeedError, delivery_receive
+from metrics.feeds.intake import AttestationError, FeedError, delivery_receive
 from metrics.feeds.storage import TooLargeError
 from metrics.models import Delivery, Feed, FeedKpi, FeedMapping
 from metrics.selectors import scope as scoped
@@ -211,6 +211,8 @@ def _received(*, feed: Feed, stream: Any, **delivery: Any) -> Delivery:
         return delivery_receive(
             feed=feed, stream=cast(BinaryIO, stream), received_at=timezone.now(), **delivery
         )
+    except AttestationError as error:
+        raise RefusedError(HTTPStatus.BAD_REQUEST, str(error)) from None
     except FeedError as error:
         raise RefusedError(HTTPStatus.CONFLICT, str(error)) from None
     except TooLargeError:

@@ -10,7 +10,6 @@ from contracts.api.base import DetailView, ListView
 from contracts.api.examples import example
 from contracts.api.numbers import Number
 from contracts.api.vendors import ARCHIVED
-from contracts.models import Contract
 from contracts.selectors.scope import Scope
 from kpotracker.toolkit.filters import choices
 from kpotracker.toolkit.pagination import updated
@@ -127,12 +126,12 @@ class KpiSerializer(serializers.ModelSerializer[Kpi]):
 
     def get_vendor(self, kpi: Kpi) -> str | None:
         """Code of the vendor that owes it; null for work done in house."""
-        contract = _contract(kpi)
+        contract = kpi.governing_contract
         return contract.vendor.code if contract else None
 
     def get_contract(self, kpi: Kpi) -> str | None:
         """Reference of the contract it is promised in."""
-        contract = _contract(kpi)
+        contract = kpi.governing_contract
         return contract.reference if contract else None
 
 
@@ -163,9 +162,3 @@ class KpiDetail(DetailView):
 
 def _kpis(scope: Scope) -> QuerySet[Kpi]:
     return scoped.kpis(scope).select_related(*_JOINED).prefetch_related(*_LINES)
-
-
-def _contract(kpi: Kpi) -> Contract | None:
-    if kpi.contract:
-        return kpi.contract
-    return kpi.process.contract if kpi.process else None

@@ -71,7 +71,8 @@ class ResultSerializer(serializers.Serializer[Any]):
 
     def get_status_text(self, row: dict[str, Any]) -> str:
         """The status in the words that people see."""
-        two_levels = row["current__level__minimum"] is not None
+        stated = (row["current__level__expected"], row["current__level__minimum"])
+        two_levels = None not in stated
         return status_word(row["status"], two_levels=two_levels).text
 
 

@@ -165,7 +165,9 @@ def _band_problems(level: Level) -> Iterator[Problem]:
                 "band",
                 band.name,
                 "leaves a hole or overlaps the band before it",
-                f"start it at {worse}, best band first",
+                "end the band before, best band first"
+                if worse is None
+                else f"start it at {worse}, best band first",
             )
     for first, second in pairwise(sorted(band.name for band in level.bands)):
         if first == second:

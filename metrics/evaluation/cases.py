@@ -34,9 +34,11 @@ def cases_follow(*, heads: Sequence[KpiPeriod], as_of: datetime) -> list[CaseTra
         if head.pk in cases and (step := _step(head, cases[head.pk], head.pk in born, as_of))
     ]
     models_insert(steps)
-    moved = [step.case for step in steps]
-    columns_update(moved, ["state", "severity"])
-    stamp(BreachCase, [case.pk for case in moved])
+    regraded = [head for head in heads if head.pk in cases and _regraded(head, cases[head.pk])]
+    moved = {step.case_id: step.case for step in steps}
+    moved |= {cases[head.pk].pk: cases[head.pk] for head in regraded}
+    columns_update(list(moved.values()), ["state", "severity"])
+    stamp(BreachCase, moved)
     return steps
 
 
@@ -61,8 +63,15 @@ def _step(head: KpiPeriod, case: BreachCase, born: bool, as_of: datetime) -> Cas
         reason=_reason(head),
     )
     case.state = target
-    case.severity = _severity(head) if head.is_breach else case.severity
     return step
+
+
+def _regraded(head: KpiPeriod, case: BreachCase) -> bool:
+    """Bring a case's severity up to its figure; whether that changed it."""
+    if not head.is_breach or case.severity == _severity(head):
+        return False
+    case.severity = _severity(head)
+    return True
 
 
 def _target(head: KpiPeriod, case: BreachCase) -> str:

@@ -70,7 +70,7 @@ def figures_compute(tasks: Sequence[Task]) -> list[Figure]:
     """Read the rows of the given periods and compute their figures."""
     attested = attested_through(task.terms.kpi.pk for task in tasks)
     figures: list[Figure] = []
-    for part, data in _data(tasks):
+    for part, data in data_of(tasks):
         figures.extend(
             figure_of(task, rows, attested_through=attested.get(task.terms.kpi.pk))
             for task, rows in zip(part, data, strict=True)
@@ -82,9 +82,10 @@ def window_of(task: Task) -> Window:
     return Window(task.terms.kpi.pk, task.period.start_us, task.period.end_us)
 
 
-def _data(
+def data_of(
     tasks: Sequence[Task],
 ) -> Iterable[tuple[Sequence[Task], Sequence[Totals | Sequence[Row]]]]:
+    """The rows of each period, or their sums where the measure needs no more, batch by batch."""
     summed = [task for task in tasks if not task.needs_rows]
     yield summed, totals_of([window_of(task) for task in summed])
     for spanning in (False, True):

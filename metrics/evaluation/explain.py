@@ -8,7 +8,8 @@ from typing import Any
 
 from django.db.models import Q
 
-from metrics.engine import MEASURES
+from metrics.engine import MEASURES, display
+from metrics.evaluation.terms import engine_level
 from metrics.models import (
     Delivery,
     KpiDefinition,
@@ -86,11 +87,12 @@ class Explanation:
 
 
 def shown(revision: ResultRevision) -> str:
-    """The value of a revision with its unit, at most six decimals; never rounded to a verdict."""
+    """The value of a revision with its unit, rounded, but never to the other side of its level."""
     if not revision.value:
         return "no value"
-    value = Fraction(revision.value)
-    text = f"{float(value):.6f}".rstrip("0").rstrip(".")
+    level = revision.level
+    judged = engine_level(level, revision.period.first_day) if level else None
+    text = display(Fraction(revision.value), revision.definition.places, judged)
     return f"{text} {revision.definition.unit}"
 
 

@@ -8,7 +8,18 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
-from metrics.engine import MEASURES, Inputs, Period, Result, Row, Totals, evaluate
+from metrics.engine import (
+    MEASURES,
+    Consequence,
+    EngineError,
+    Inputs,
+    Period,
+    Result,
+    Row,
+    Status,
+    Totals,
+    evaluate,
+)
 from metrics.evaluation.references import training_series
 from metrics.evaluation.terms import Terms, engine_level
 from metrics.models import KpiDefinition, ResultRevision, ServiceLevel
@@ -44,12 +55,21 @@ class Task:
 
 @dataclass(frozen=True)
 class Figure:
-    """A computed result and the fingerprint of all that made it."""
+    """A computed result; ``core`` is the fingerprint of its lines, its rows and what they gave."""
 
     task: Task
     result: Result
-    fingerprint: str
+    core: str
     attested: bool
+
+    @property
+    def fingerprint(self) -> str:
+        """Of all that made the figure."""
+        return _sealed(self.core, self.attested)
+
+    def agrees_with(self, revision: ResultRevision) -> bool:
+        """Whether the revision is this figure, apart from whether its rows were attested."""
+        return revision.fingerprint in {_sealed(self.core, said) for said in (True, False)}
 
 
 def figure_of(
@@ -75,18 +95,41 @@ def figure_of(
         calendar=task.terms.calendar_for(definition),
         training=training_series(definition.parameters, task.terms.kpi.decimals),
     )
-    result = evaluate(inputs)
-    return Figure(task, result, _fingerprint(task, inputs, result), attested)
+    try:
+        result = evaluate(inputs)
+    except EngineError as error:  # it shows on its own figure, and the others go on
+        result = _unusable(inputs, error)
+    return Figure(task, result, _core(task, inputs, result), attested)
 
 
-def _fingerprint(task: Task, inputs: Inputs, result: Result) -> str:
+def _unusable(inputs: Inputs, error: EngineError) -> Result:
+    return Result(
+        status=Status.INVALID,
+        value=None,
+        numerator=None,
+        denominator=None,
+        n=inputs.totals.n if inputs.totals else len(inputs.rows or ()),
+        volume=Fraction(0),
+        band=None,
+        shortfall=None,
+        consequence=Consequence.NONE,
+        attainment=None,
+        failures=None,
+        interval=None,
+        details={"refused": str(error)},
+        formula="",
+        inputs=inputs,
+        explain=lambda result: (str(error),),
+    )
+
+
+def _core(task: Task, inputs: Inputs, result: Result) -> str:
     """Equal for equal inputs and results, in any order of the rows."""
     data: Any = inputs.totals or sorted(_plain(row) for row in inputs.rows or ())
     said = [
         task.definition.pk,
         task.level.pk if task.level else None,
         inputs.level.enforced if inputs.level else None,
-        inputs.attested,
         [task.period.start_us, task.period.end_us],
         _plain(data) if isinstance(data, Totals) else data,
         str(result.status),
@@ -94,6 +137,10 @@ def _fingerprint(task: Task, inputs: Inputs, result: Result) -> str:
         str(result.consequence),
     ]
     return hashlib.sha256(json.dumps(said, default=str).encode()).hexdigest()
+
+
+def _sealed(core: str, attested: bool) -> str:
+    return hashlib.sha256(f"{core} {attested}".encode()).hexdigest()
 
 
 def _plain(data: Row | Totals) -> list[str]:
@@ -149,14 +196,10 @@ def _number(value: Fraction | float) -> str:
     return "infinite" if isinstance(value, float) else str(value)
 
 
-DIFFERS = ("status", "value", "consequence", "rows", "band", "attainment", "fingerprint")
-
-
 def differences(revision: ResultRevision, figure: Figure) -> Mapping[str, tuple[Any, Any]]:
     """Columns in which a stored revision is not what its inputs give: name → (stored, computed)."""
-    computed = revision_fields(figure)
     return {
-        name: (getattr(revision, name), computed[name])
-        for name in DIFFERS
-        if getattr(revision, name) != computed[name]
+        name: (getattr(revision, name), computed)
+        for name, computed in revision_fields(figure).items()
+        if getattr(revision, name) != computed
     }

@@ -45,6 +45,12 @@ def marks_take(limit: int) -> set[Mark]:
         return {Mark(kpi, at) for kpi, at in cursor.fetchall()}
 
 
+def busy_kpis() -> set[int]:
+    """KPIs that wait, or with a mark that nobody has taken yet: their figures are about to move."""
+    marked = DirtyPeriod.objects.values_list("kpi_id", flat=True).distinct()
+    return waiting_kpis() | set(marked)
+
+
 def waiting_kpis() -> set[int]:
     """KPIs with an unfinished ingestion on one of their feeds."""
     with connection.cursor() as cursor:

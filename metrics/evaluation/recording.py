@@ -90,7 +90,7 @@ def _new_head(figure: Figure) -> KpiPeriod:
 
 def _flag_if_late(entry: _Entry) -> bool:
     current = entry.head.current
-    late = current is not None and current.fingerprint != entry.figure.fingerprint
+    late = current is not None and not entry.figure.agrees_with(current)
     if late == entry.head.has_late_rows:
         return False
     entry.head.has_late_rows = late

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from functools import cached_property, lru_cache
-from typing import Any, TypeVar
+from typing import Any
 
 from metrics.engine import Band, Level, Period, Timeline, WorkCalendar
 from metrics.models import Kpi, KpiDefinition, ServiceLevel
-from metrics.models.timelines import definitions_for, timeline_of
-
-_Dated = TypeVar("_Dated", KpiDefinition, ServiceLevel)
+from metrics.models.timelines import definitions_for, in_force, timeline_of
 
 
 @dataclass(frozen=True)
@@ -28,11 +26,11 @@ class Terms:
         return timeline_of(self.kpi, self.definitions)
 
     def definition_for(self, period: Period) -> KpiDefinition:
-        return _in_force(self.definitions, period.first_day) or self.definitions[0]
+        return in_force(self.definitions, period.first_day) or self.definitions[0]
 
     def level_for(self, period: Period) -> ServiceLevel | None:
         """The service level at the period's start; None where nothing was agreed yet."""
-        return _in_force(self.levels, period.first_day)
+        return in_force(self.levels, period.first_day)
 
     def calendar_for(self, definition: KpiDefinition) -> WorkCalendar | None:
         line = definition.calendar
@@ -51,14 +49,6 @@ def terms_of(kpi_ids: Iterable[int]) -> dict[int, Terms]:
         kpi.pk: Terms(kpi, definitions[kpi.pk], levels.get(kpi.pk, []))
         for kpi in Kpi.objects.filter(pk__in=definitions)
     }
-
-
-def _in_force(lines: Sequence[_Dated], day: date) -> _Dated | None:
-    return max(
-        (line for line in lines if line.valid_from <= day),
-        key=lambda line: line.valid_from,
-        default=None,
-    )
 
 
 @lru_cache(maxsize=256)

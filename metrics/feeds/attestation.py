@@ -58,7 +58,8 @@ def _feeds_through(feeds: set[int], excluding: int | None = None) -> dict[int, d
 
 def _starts(timeline: Timeline, before: date | None, through: date) -> list[int]:
     """Starts (µs) of the periods that end after ``before`` and by ``through``."""
-    low = datetime.combine(before or timeline.first_day, time(), UTC) - timedelta(days=1)
+    first = max(before or timeline.first_day, timeline.first_day)
+    low = datetime.combine(first, time(), UTC) - timedelta(days=1)
     high = datetime.combine(through, time(), UTC) + timedelta(days=2)
     return [
         period.start_us

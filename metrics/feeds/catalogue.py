@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
+from django.db.models import Q
+
 from metrics.engine import MEASURES
 from metrics.feeds.mapping import Mapping, MappingError, Problem, parse_mapping
 from metrics.feeds.mapping.compile import candidates
@@ -12,12 +14,13 @@ from metrics.models import Feed, FeedKpi, FeedMapping, Kpi, KpiDefinition
 from metrics.models.timelines import timeline_of
 
 
-def catalogue_for(mapping: Mapping) -> dict[str, dict[str, Any]]:
+def catalogue_for(mapping: Mapping, *, feed: Feed) -> dict[str, dict[str, Any]]:
     """Catalogue entries, ready for a reader's job, of every KPI the mapping can lead to.
 
+    Rows of a vendor's feed lead to nobody else's KPIs, whatever code they name.
     Raises MappingError for the codes of KPIs that are not there or are archived.
     """
-    active = Kpi.objects.filter(archived_at=None)
+    active = Kpi.objects.filter(_of(feed.vendor_id), archived_at=None)
     reachable = set(mapping.kpi_codes)
     if any(not target.kpi.fixed for target in mapping.targets):
         codes = list(active.values_list("code", flat=True))
@@ -32,6 +35,14 @@ def catalogue_for(mapping: Mapping) -> dict[str, dict[str, Any]]:
             [Problem("targets", code, "no such KPI", nearest(code, codes)) for code in unknown]
         )
     return found
+
+
+def _of(vendor_id: int | None) -> Q:
+    """The KPIs of a vendor; all of them where a feed belongs to none."""
+    if vendor_id is None:
+        return Q()
+    by_process = Q(contract=None, process__contract__vendor=vendor_id)
+    return Q(contract__vendor=vendor_id) | by_process
 
 
 def feed_link(*, feed: Feed, kpi_ids: Iterable[int]) -> None:

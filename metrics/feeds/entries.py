@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from metrics.engine import MEASURES
+from metrics.engine import MEASURES, Period
 from metrics.feeds.digests import mapping_digest
 from metrics.feeds.intake import delivery_receive
 from metrics.models import Feed, FeedMapping, Kpi, KpiDefinition, ManualEntry
+from metrics.models.timelines import timeline_of
 
 
 class EntryError(Exception):
@@ -43,9 +44,7 @@ def entry_propose(
         raise EntryError(f"KPI '{kpi}': give a value, or a numerator and a denominator")
     _roles(kpi, value is not None)
     _refuse_numbers(kpi, [n for n in (value, numerator, denominator) if n is not None])
-    if day < kpi.first_day or (kpi.last_day and day > kpi.last_day):
-        through = f"through {kpi.last_day}" if kpi.last_day else "on"
-        raise EntryError(f"KPI '{kpi}' is measured from {kpi.first_day} {through}, not on {day}")
+    _period(kpi, day)
     return ManualEntry.objects.create(
         kpi=kpi,
         day=day,
@@ -61,20 +60,21 @@ def entry_propose(
 def entry_approve(*, entry: ManualEntry, approved_by: str, received_at: datetime) -> ManualEntry:
     """Approve an entry: it becomes a delivery of its KPI's own feed.
 
-    Raises EntryError if it was decided already, if the approver typed it in, or if its day lies
-    ahead.
+    It is the figure of its period, so that a later one corrects it, whichever day that names.
+    Raises EntryError if it was decided already, if the approver typed it in, or if its period
+    lies ahead.
     """
     entry = ManualEntry.objects.select_for_update().get(pk=entry.pk)
     _refuse_decided(entry)
     if approved_by == entry.entered_by:
         raise EntryError(f"{entry}: '{approved_by}' entered it, so a second person must approve")
-    at = datetime.combine(entry.day, time(), ZoneInfo(_definition(entry.kpi).zone))
-    if at > received_at and entry.kpi.time_field != Kpi.TimeField.DUE:
-        raise EntryError(f"{entry}: {entry.day} lies ahead, so nothing can be known of it yet")
+    period = _period(entry.kpi, entry.day)
+    if period.start > received_at and entry.kpi.time_field != Kpi.TimeField.DUE:
+        raise EntryError(f"{entry}: {period.label} lies ahead, so nothing can be known of it yet")
     feed = _feed_of(entry.kpi, by_value=entry.value is not None)
     delivery = delivery_receive(
         feed=feed,
-        stream=io.BytesIO(_body(entry, at)),
+        stream=io.BytesIO(_body(entry, period)),
         filename=f"entry-{entry.pk}.ndjson",
         received_at=received_at,
         delivered_by=f"{entry.entered_by}, approved by {approved_by}",
@@ -159,12 +159,24 @@ def _mapping(feed: Feed, kpi: Kpi, roles: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _body(entry: ManualEntry, at: datetime) -> bytes:
-    """One line of NDJSON; ``at`` is the beginning of the entry's day in the KPI's zone."""
+def _period(kpi: Kpi, day: date) -> Period:
+    """The period that holds the beginning of ``day`` in the KPI's zone."""
+    lines = list(kpi.definitions.all())
+    start = datetime.combine(day, time(), ZoneInfo(_definition(kpi).zone))
+    period = timeline_of(kpi, lines).containing(start)
+    if period is None:
+        through = f"through {kpi.last_day}" if kpi.last_day else "on"
+        raise EntryError(f"KPI '{kpi}' is measured from {kpi.first_day} {through}, not on {day}")
+    return period
+
+
+def _body(entry: ManualEntry, period: Period) -> bytes:
+    """One line of NDJSON, known by the first day of its period."""
     numbers = {
         name: str(number)
         for name in ("value", "numerator", "denominator")
         if (number := getattr(entry, name)) is not None
     }
-    said = {"entry": entry.pk, "day": entry.day.isoformat(), "at": at.isoformat(), **numbers}
+    day, at = period.first_day.isoformat(), period.start.isoformat()
+    said = {"entry": entry.pk, "day": day, "at": at, **numbers}
     return json.dumps(said).encode() + b"\n"

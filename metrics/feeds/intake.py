@@ -1,6 +1,6 @@
 """Taking in a delivery: the bytes and the record of them, before anyone is told "accepted"."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
@@ -12,9 +12,15 @@ from metrics.feeds.attestation import attestation_mark
 from metrics.feeds.storage import StoredFile, store
 from metrics.models import Delivery, Feed, FeedMapping, Ingestion
 
+_EARLIEST_DAWN = timedelta(hours=14)  # no place on earth is further ahead of UTC
+
 
 class FeedError(Exception):
     """The feed cannot take a delivery; the message says why and what to do."""
+
+
+class AttestationError(FeedError):
+    """Completeness was stated of days that have not come anywhere."""
 
 
 def delivery_receive(
@@ -31,9 +37,10 @@ def delivery_receive(
 
     The same bytes under the same mapping are one ingestion however often they arrive; the
     delivery then says ``repeated``. Bytes that were rejected before are tried again.
-    Raises FeedError for a feed that has no mapping or is archived, TooLargeError for a body over
-    the cap.
+    Raises FeedError for a feed that has no mapping or is archived, AttestationError for a
+    ``complete_through`` that lies ahead, TooLargeError for a body over the cap.
     """
+    _refuse_ahead(complete_through, received_at)
     mapping = _mapping_in_force(feed)
     stored = store(stream)
     with transaction.atomic():
@@ -51,6 +58,14 @@ def delivery_receive(
         stamp(Ingestion, [ingestion.pk])
         doorbell.ring("metrics.tasks.ingest", ingestion.pk)
     return delivery
+
+
+def _refuse_ahead(through: date | None, received_at: datetime) -> None:
+    today = (received_at + _EARLIEST_DAWN).date()
+    if through is not None and through > today:
+        raise AttestationError(
+            f"complete through {through} lies ahead of the delivery: state a day up to {today}"
+        )
 
 
 def _mapping_in_force(feed: Feed) -> FeedMapping:
@@ -92,4 +107,5 @@ def _ingestion_for(
 def _plain(filename: str) -> str:
     """The sender's name for the file, for people only: it never becomes a path."""
     name = PurePosixPath(filename.replace("\\", "/")).name.replace("\x00", "")
-    return name.encode("utf-8", "replace").decode()[-200:] or "unnamed"
+    visible = "".join(sign if sign.isprintable() else "�" for sign in name)  # no terminal obeys it
+    return visible[-200:] or "unnamed"

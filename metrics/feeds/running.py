@@ -51,13 +51,16 @@ class LeaseLostError(Exception):
     """Another worker has taken the ingestion over; this one must not write any more."""
 
 
-def ingestions_due() -> list[int]:
-    """Unfinished ingestions that nobody works on: the oldest of each feed, oldest first.
+def ingestions_due(*, feed_id: int | None = None) -> list[int]:
+    """Unfinished ingestions that nobody works on: the oldest of each feed (or of that one),
+    oldest first.
 
     Deliveries of a feed are loaded in order of arrival, as a later one wins: one that is set
     aside holds up its feed, whose KPIs wait for it anyway, and no other.
     """
     unfinished = Ingestion.objects.filter(status__in=Ingestion.UNFINISHED)
+    if feed_id is not None:
+        unfinished = unfinished.filter(feed_id=feed_id)
     oldest: dict[int, int] = {}
     for pk, feed in unfinished.order_by("pk").values_list("pk", "feed_id"):
         oldest.setdefault(feed, pk)
@@ -133,7 +136,14 @@ def _job(ingestion: Ingestion, catalogue: dict[str, dict[str, Any]], folder: str
         kpis=catalogue,
         received_at_us=int(ingestion.received_at.timestamp() * 1_000_000),
         out_dir=folder,
+        **_chunk_size(ingestion),
     )
+
+
+def _chunk_size(ingestion: Ingestion) -> dict[str, int]:
+    """What is resumed is cut as it was, whatever size a newer release reads in."""
+    first = ingestion.chunks.filter(number=0).values_list("counts", flat=True).first()
+    return {"chunk_rows": first["read"]} if first and first["read"] else {}
 
 
 @dataclass
@@ -154,7 +164,7 @@ class _Run:
                 _reject(self.ingestion, asdict(event))
                 return
             if isinstance(event, reading.Done):
-                self._finish()
+                self._finish(event.read)
                 return
             if isinstance(event, reading.Chunk) and event.number not in done:
                 self._load(loader, event)
@@ -194,10 +204,12 @@ class _Run:
         return Counter(accepted=loaded)
 
     @transaction.atomic
-    def _finish(self) -> None:
+    def _finish(self, read: int) -> None:
         totals: Counter[str] = Counter()
         for counts in self.ingestion.chunks.values_list("counts", flat=True):
             totals.update(counts)
+        if totals["read"] != read:
+            raise RuntimeError(f"{self.ingestion}: its parts hold {totals['read']} of {read} rows")
         _end(self.ingestion, Status.DONE, counts=totals)
         if self.mapping.reference is not None:
             reference_mark(feed=self.ingestion.feed)

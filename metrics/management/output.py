@@ -128,7 +128,10 @@ def _drawn(table: Table, out: OutputWrapper) -> str:
     is_terminal = bool(out.isatty())
     canvas = StringIO()
     width = None if is_terminal else _UNBOUND
-    console = Console(file=canvas, width=width, force_terminal=is_terminal)
+    # what people called their things is no markup
+    console = Console(
+        file=canvas, width=width, force_terminal=is_terminal, markup=False, emoji=False
+    )
     console.print(table)
     lines = [line.rstrip() for line in canvas.getvalue().splitlines()]
     return "\n".join(lines).strip("\n") + "\n"

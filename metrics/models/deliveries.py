@@ -77,6 +77,17 @@ class Ingestion(models.Model):
         REJECTED = "rejected", "Rejected"
         PARKED = "parked", "Set aside after failing repeatedly"
 
+    COUNTS = (
+        "read",
+        "accepted",
+        "corrected",
+        "stale",
+        "duplicate",
+        "conflicting",
+        "filtered",
+        "quarantined",
+        "ambiguous",
+    )
     UNFINISHED = (Status.RECEIVED, Status.RUNNING, Status.PARKED)
 
     feed = models.ForeignKey(Feed, on_delete=models.PROTECT, related_name="ingestions")

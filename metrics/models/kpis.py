@@ -3,7 +3,7 @@ from datetime import date
 from django.db import models
 from django.db.models import Q
 
-from contracts.models import Amendment, Calendar, Contract, Managed, Process, Vendor
+from contracts.models import Amendment, Calendar, Contract, Managed, Process
 from contracts.models.managed import code_validator
 from kpotracker.toolkit.fields import ExactDecimalField
 
@@ -74,8 +74,11 @@ class Kpi(Managed):
         return self.code
 
     @property
-    def vendor(self) -> Vendor | None:
-        return self.contract.vendor if self.contract else None
+    def governing_contract(self) -> Contract | None:
+        """The contract it is judged under: its own, or else its process's; None in house."""
+        if self.contract:
+            return self.contract
+        return self.process.contract if self.process else None
 
 
 class KpiDefinition(models.Model):
@@ -171,6 +174,11 @@ class ServiceLevel(models.Model):
             return f"within {self.lower} to {self.upper}"
         sign = {">=": "≥", "<=": "≤"}.get(self.operator, self.operator)
         return f"{sign} {self.expected}"
+
+    @property
+    def has_two_levels(self) -> bool:
+        """Whether a minimum stands apart from what is expected."""
+        return self.expected is not None and self.minimum is not None
 
     def is_enforced(self, first_day: date) -> bool:
         """Whether a period beginning on ``first_day`` is past bedding-in."""

@@ -3,9 +3,18 @@
 from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
+from typing import TypeVar
 
 from metrics.engine import PeriodRule, Timeline
-from metrics.models.kpis import Kpi, KpiDefinition
+from metrics.models.kpis import Kpi, KpiDefinition, ServiceLevel
+
+_Dated = TypeVar("_Dated", KpiDefinition, ServiceLevel)
+
+
+def in_force(lines: Iterable[_Dated], day: date) -> _Dated | None:
+    """The dated line that holds on ``day``; None before the first one."""
+    begun = (line for line in lines if line.valid_from <= day)
+    return max(begun, key=lambda line: line.valid_from, default=None)
 
 
 def timeline_of(kpi: Kpi, definitions: Iterable[KpiDefinition]) -> Timeline:

@@ -28,6 +28,11 @@ class Filter:
     chosen: str
     options: tuple[tuple[str, str], ...]
 
+    @property
+    def is_narrowing(self) -> bool:
+        """Whether it is another choice than the one that stands there by itself."""
+        return self.chosen != self.options[0][0]
+
 
 @page
 def breaches(request: HttpRequest, scope: Scope) -> HttpResponse:
@@ -48,7 +53,8 @@ def breaches(request: HttpRequest, scope: Scope) -> HttpResponse:
         "rows": [breach_row(case) for case in cases],
         "filters": filters,
         "period": request.GET.get("period", ""),
-        "is_filtered": any(request.GET.get(name) for name in (*chosen, "period")),
+        "is_filtered": any(each.is_narrowing for each in filters)
+        or bool(request.GET.get("period")),
         "section": "breaches",
     }
     return render(request, "metrics/breaches.html", context)

@@ -13,11 +13,13 @@ from kpotracker.toolkit.charts import Point
 from metrics.evaluation.explain import explain
 from metrics.models import BreachCase, Kpi, KpiPeriod, ResultRevision
 from metrics.pages.base import page
-from metrics.scorecards.material import freshness, owner_of
+from metrics.scorecards.material import freshness
 from metrics.scorecards.rows import point_of_row, result_row, revision_row
 from metrics.selectors import scope as scoped
+from metrics.selectors.breaches import with_steps
 from metrics.selectors.kpis import kpi_by_code
 from metrics.selectors.results import results_list
+from metrics.selectors.wording import in_words
 
 _PERIODS_PER_PAGE = 24
 _ROWS_PER_PAGE = 50
@@ -32,6 +34,7 @@ def kpi(request: HttpRequest, scope: Scope, code: str) -> HttpResponse:
     context = _about(found) | {
         "heads": heads,
         "rows": rows,
+        "latest": _latest(found, scope),
         "points": _points(rows),
         "levels": found.levels.select_related("amendment").order_by("-valid_from"),
         "definitions": found.definitions.select_related("amendment", "calendar").order_by(
@@ -55,6 +58,7 @@ def figure(request: HttpRequest, scope: Scope, code: str, first_day: date) -> Ht
     context = _about(found) | {
         "head": head,
         "why": explained,
+        "steps": [in_words(step, explained.level) for step in explained.steps],
         "row": revision_row(head, explained.revision),
         "revisions": [revision_row(head, each) for each in reversed(explained.revisions)],
         "is_current": explained.revision.pk == head.current_id,
@@ -67,13 +71,20 @@ def figure(request: HttpRequest, scope: Scope, code: str, first_day: date) -> Ht
 
 
 def _about(found: Kpi) -> dict[str, Any]:
-    contract = owner_of(found)
+    contract = found.governing_contract
     return {
         "kpi": found,
         "contract": contract,
         "vendor": contract.vendor if contract else None,
         "section": "contracts",
     }
+
+
+def _latest(found: Kpi, scope: Scope) -> dict[str, Any] | None:
+    """The newest figure; a running period without one stands back behind the period before."""
+    rows = [result_row(head) for head in results_list(scope=scope, kpi=found.code)[:2]]
+    told = (row for row in rows if row["value"] is not None or row["phase"] != "running")
+    return next(told, rows[0] if rows else None)
 
 
 def _points(rows: list[dict[str, Any]]) -> list[Point]:
@@ -93,8 +104,8 @@ def _pages(at: int, total: int) -> Page[int]:
 
 
 def _case(head: KpiPeriod, scope: Scope) -> BreachCase | None:
-    cases = scoped.cases(scope).prefetch_related("transitions__revision")
-    return cases.filter(period=head).first()
+    cases = scoped.cases(scope).filter(period=head)
+    return with_steps(cases, scope=scope).first()
 
 
 def _whole(text: str | None) -> int | None:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from contracts.models import Contract, Vendor
 from contracts.selectors import scope as contracts_scope
 from contracts.selectors.lookups import contract_by_reference, vendor_by_code
+from contracts.selectors.notice import current_term
 from contracts.selectors.scope import Scope
 from metrics.pages.base import page
 from metrics.pages.periods import chosen_span, picker_for
@@ -52,9 +53,11 @@ def vendor(request: HttpRequest, scope: Scope, code: str) -> HttpResponse:
 def contract(request: HttpRequest, scope: Scope, reference: str) -> HttpResponse:
     """The scorecard of a contract."""
     found = contract_by_reference(reference, scope=scope)
-    context = _card(request, scope, contract=found) | {"contract": found}
+    today = timezone.now().date()
+    context = _card(request, scope, contract=found)
+    context |= {"contract": found, "term": current_term(found, today=today)}
     if scope.is_internal:
-        context["notice"] = nearest_notice([found], today=timezone.now().date())
+        context["notice"] = nearest_notice([found], today=today)
     return render(request, "metrics/contract.html", context)
 
 

@@ -1,18 +1,23 @@
 """Filters that put figures into words; templates load them as ``figures``."""
 
-import re
+from datetime import datetime
 from fractions import Fraction
 
 from django import template
+from django.utils.formats import date_format
 
-from metrics.engine import Status
 from metrics.scorecards import figures
 from metrics.scorecards.cards import FamilyCard
 from metrics.selectors import wording
-from metrics.selectors.wording import Word
 
 register = template.Library()
-_CODES = re.compile("|".join(rf"\b{status}\b" for status in Status))
+register.filter("family", wording.family_word)
+register.filter("phase", wording.phase_word)
+register.filter("case_state", wording.case_word)
+register.filter("severity", wording.severity_word)
+register.filter("ingestion", wording.ingestion_word)
+register.filter("consequence", wording.consequence_words)
+register.filter("unit_sign", wording.unit_sign)
 
 
 @register.filter
@@ -34,50 +39,23 @@ def number(value: Fraction | None) -> str:
 
 
 @register.filter
-def family(code: str) -> Word:
-    return wording.family_word(code)
-
-
-@register.filter
-def phase(code: str) -> Word:
-    return wording.phase_word(code)
-
-
-@register.filter
-def case_state(code: str) -> Word:
-    return wording.case_word(code)
-
-
-@register.filter
-def severity(code: str) -> Word:
-    return wording.severity_word(code)
-
-
-@register.filter
-def ingestion(code: str) -> Word:
-    return wording.ingestion_word(code)
-
-
-@register.filter
-def consequence(code: str) -> str:
-    return wording.consequence_words(code)
-
-
-@register.filter
-def unit_sign(unit: str) -> str:
-    return wording.unit_sign(unit)
-
-
-@register.filter
 def working(card: FamilyCard) -> str:
     """The family's score with the numbers filled in, as it can be pasted into a mail."""
     return figures.working_text(card)
 
 
 @register.filter
-def in_words(step: str) -> str:
-    """A step of a computation with its status as people know it."""
-    return _CODES.sub(lambda code: wording.status_word(code[0]).text.lower(), step)
+def grouped(value: object) -> str:
+    """A number with its thousands apart."""
+    return figures.typed(value)
+
+
+@register.filter
+def cell(text: str) -> str:
+    """What a row gives, for reading: an instant in UTC, or a number with its thousands apart."""
+    if "T" in text:
+        return date_format(datetime.fromisoformat(text), "j M Y, H:i:s")
+    return figures.typed(text)
 
 
 @register.filter

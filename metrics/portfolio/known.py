@@ -24,6 +24,7 @@ _ENDS = frozenset({"none", "express", "option"})
 class Terms:
     """What the dated lines of KPIs need to know of their contract."""
 
+    vendor: str
     first_day: date
     last_day: date | None
     zone: str
@@ -71,6 +72,13 @@ class Known:
     def contract_of_process(self, code: str) -> str | None:
         return self._process_contracts.get(code)
 
+    def are_unrelated(self, one: str, other: str) -> bool:
+        """Whether two contracts are neither the same nor parent and child, as far as is known."""
+        terms, others = self.terms(one), self.terms(other)
+        if one == other or terms is None or others is None:
+            return False
+        return terms.parent != other and others.parent != one
+
     def refuse_unknown(
         self, place: Place, section: str, code: str | None, *steps: str | int
     ) -> list[Problem]:
@@ -102,6 +110,7 @@ def _stored_terms() -> dict[str, Terms]:
         amendments.setdefault(reference, {})[number] = effective
     return {
         contract.reference: Terms(
+            vendor=contract.vendor.code,
             first_day=contract.first_day,
             last_day=contract.last_day,
             zone=contract.zone,
@@ -109,7 +118,7 @@ def _stored_terms() -> dict[str, Terms]:
             parent=contract.parent.reference if contract.parent else None,
             amendments=amendments.get(contract.reference, {}),
         )
-        for contract in Contract.objects.select_related("parent")
+        for contract in Contract.objects.select_related("parent", "vendor")
     }
 
 
@@ -119,6 +128,7 @@ def _stated_terms(item: Item[ContractShape], stored: dict[str, Terms]) -> Terms:
     amendments = dict(before.amendments) if before else {}
     amendments |= {line.number: line.effective for line in shape.amendments}
     return Terms(
+        vendor=shape.vendor,
         first_day=shape.first_day,
         last_day=shape.last_day,
         zone=shape.zone,

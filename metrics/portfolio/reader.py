@@ -124,7 +124,7 @@ def read_text(file: str, text: str) -> tuple[Document, list[Problem]]:
             loader.dispose()
         reading.take(node)
     except yaml.YAMLError as error:
-        reading.problems.append(_syntax(file, error))
+        reading.problems.append(_syntax(file, text, error))
     return reading.document, reading.problems
 
 
@@ -145,11 +145,19 @@ def _refuse_depth(text: str) -> None:
             raise _TooDeepError(event.start_mark)
 
 
-def _syntax(file: str, error: yaml.YAMLError) -> Problem:
+def _syntax(file: str, text: str, error: yaml.YAMLError) -> Problem:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     said = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
     hint = "one YAML document per file; quote text that has a colon, a # or a bracket"
+    if mark and _is_indented_by_tab(text, mark.line):
+        said, hint = "a tab stands in the indentation", "indent with spaces"
     return Problem(file, mark.line + 1 if mark else 1, "", f"not valid YAML: {said}", hint)
+
+
+def _is_indented_by_tab(text: str, line: int) -> bool:
+    lines = text.splitlines()
+    stated = lines[line] if line < len(lines) else ""
+    return "\t" in stated[: len(stated) - len(stated.lstrip())]
 
 
 class _Reading:

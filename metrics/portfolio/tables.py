@@ -18,6 +18,13 @@ _STYLES = {
     Action.ARCHIVE: "red",
 }
 
+_DONE = {
+    Action.CREATE: "new",
+    Action.CHANGE: "changed",
+    Action.ADD_VERSION: "new dated lines",
+    Action.ARCHIVE: "archived",
+}
+
 
 def print_plan(console: Console, plan: Plan) -> None:
     """What changes, grouped by kind of object; one line where nothing does."""
@@ -71,7 +78,7 @@ def _not_in_files(plan: Plan) -> Table:
 
 def _summary(plan: Plan) -> str:
     counts = plan.count()
-    parts = [f"{counts[a]} {a}" for a in Action if a in counts and a is not Action.UNCHANGED]
+    parts = [f"{counts[a]} {word}" for a, word in _DONE.items() if a in counts]
     same = counts.get(Action.UNCHANGED, 0)
     state = "Applied" if plan.applied else "Plan only, nothing was changed"
     return f"{state}: {', '.join(parts)}; {same} unchanged."

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from contracts.models import Contract, Vendor
 from metrics.models import Kpi
+from metrics.models.timelines import in_force
 from metrics.scorecards.cards import Card, ContractPart, FamilyCard, Line, Subject
 from metrics.scorecards.families import contract_scores, score_of, trend_of, weights_of
 from metrics.scorecards.figures import figure_of, point_of
@@ -16,11 +17,9 @@ from metrics.scorecards.material import (
     Material,
     contracts_of,
     is_due,
-    level_at,
     load_material,
     missing_weight,
     newest_month,
-    owner_of,
 )
 from metrics.scorecards.scoring import Weights
 from metrics.selectors.results import of_contract, of_vendor
@@ -96,7 +95,7 @@ def _shares(shown: Sequence[Kpi], material: Material, weights: Weights) -> dict[
     """What each scored KPI weighs in its family: in its contract, times what that one weighs."""
     within: dict[int, dict[int, Fraction]] = {}
     for kpi in shown:
-        owner, weight = owner_of(kpi), _weight(kpi, material)
+        owner, weight = kpi.governing_contract, _weight(kpi, material)
         if owner and weight:
             within.setdefault(owner.pk, {})[kpi.pk] = weight
     whole = sum((weights.shares[contract] for contract in within), Fraction(0))
@@ -110,7 +109,7 @@ def _shares(shown: Sequence[Kpi], material: Material, weights: Weights) -> dict[
 
 def _line(kpi: Kpi, material: Material, share: Fraction | None) -> Line:
     heads = material.inside(kpi, material.span)
-    owner = owner_of(kpi)
+    owner = kpi.governing_contract
     figures = tuple(map(figure_of, heads))
     return Line(
         kpi=kpi.code,
@@ -140,7 +139,7 @@ def _weight(kpi: Kpi, material: Material) -> Fraction | None:
 def _kind(kpi: Kpi, heads: Sequence[Head], span: Span) -> str:
     if heads:
         return kind_words(heads[-1].kind)
-    level = level_at(kpi, span.first_day)
+    level = in_force(kpi.levels.all(), span.first_day)
     return kind_words(level.kind) if level else ""
 
 

@@ -8,7 +8,7 @@ from kpotracker.toolkit.charts import Point
 from metrics.models import Kpi
 from metrics.scorecards.figures import score_text
 from metrics.scorecards.heads import TREND_PERIODS, Head
-from metrics.scorecards.material import Material, contracts_of, missing_weight, owner_of
+from metrics.scorecards.material import Material, contracts_of, missing_weight
 from metrics.scorecards.scoring import Score, Weights, contract_score, vendor_score, weigh
 from metrics.selectors.spans import Span, beside
 
@@ -32,7 +32,7 @@ def contract_scores(material: Material, kpis: Iterable[Kpi], span: Span) -> dict
     heads: dict[int, list[Head]] = defaultdict(list)
     missing: dict[int, dict[str, Fraction]] = defaultdict(dict)
     for kpi in kpis:
-        owner = owner_of(kpi)
+        owner = kpi.governing_contract
         if owner is None:
             continue
         found = material.inside(kpi, span)

@@ -1,5 +1,6 @@
 """A stored result in the words and numbers that people see."""
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -7,12 +8,14 @@ from functools import lru_cache
 
 from kpotracker.toolkit.charts import Point
 from metrics.engine import Level, display
+from metrics.models import ServiceLevel
 from metrics.scorecards.cards import FamilyCard, Figure
 from metrics.scorecards.heads import Head
 from metrics.selectors.wording import phase_word, status_word, unit_sign
 
 _SIGNS = {">=": "≥", "<=": "≤"}
 _MISSING = "–"
+_THOUSANDS = re.compile(r"(?<![\d.])\d{4,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +58,9 @@ class Target:
         return self.expected is not None and self.minimum is not None
 
 
-def target_of(head: Head) -> Target:
-    return Target(
-        operator=head.operator,
-        expected=head.expected,
-        lower=head.lower,
-        upper=head.upper,
-        minimum=head.minimum,
-        compare_places=head.compare_places,
-        compare_rounding=head.compare_rounding,
-    )
+def target_of(stated: Head | ServiceLevel) -> Target:
+    """The numbers that a figure was judged by."""
+    return Target(**{name: getattr(stated, name) for name in Target.__slots__})
 
 
 def figure_of(head: Head) -> Figure:
@@ -116,16 +112,16 @@ def actual_text(value: Fraction | None, target: Target, unit: str, places: int) 
 def target_text(target: Target, unit: str) -> str:
     """What is expected, such as ``≥ 95 %`` or ``−5 to 5 %``; empty without a level."""
     if target.operator == "within":
-        return with_sign(f"{_typed(target.lower)} to {_typed(target.upper)}", unit)
+        return with_sign(f"{typed(target.lower)} to {typed(target.upper)}", unit)
     if target.target is None:
         return ""
     sign = _SIGNS.get(target.operator, target.operator)
-    return f"{sign} {with_sign(_typed(target.target), unit)}"
+    return f"{sign} {with_sign(typed(target.target), unit)}"
 
 
 def minimum_text(target: Target, unit: str) -> str:
     """The minimum apart from the expected level; empty where there is one level."""
-    return with_sign(_typed(target.minimum), unit) if target.has_two_levels else ""
+    return with_sign(typed(target.minimum), unit) if target.has_two_levels else ""
 
 
 def delta_text(value: Fraction | None, target: Target, unit: str, places: int) -> str:
@@ -143,7 +139,7 @@ def delta_text(value: Fraction | None, target: Target, unit: str, places: int) -
 def with_sign(number: str, unit: str) -> str:
     """The number and its unit, such as ``95 %`` or ``4 hours``."""
     sign = unit_sign(unit)
-    return f"{_typed(number)} {sign}" if sign else _typed(number)
+    return f"{typed(number)} {sign}" if sign else typed(number)
 
 
 def score_text(score: Fraction | None) -> str:
@@ -177,12 +173,17 @@ def working_text(card: FamilyCard) -> str:
 
 def short_text(number: Fraction) -> str:
     """An exact number as short as it can be told: at most two decimals."""
-    return _typed(f"{float(number):.2f}".rstrip("0").rstrip("."))
+    return typed(f"{float(number):.2f}".rstrip("0").rstrip("."))
 
 
 def round_tenths(value: Fraction) -> Fraction:
     """Half up to one decimal."""
     return Fraction((value * 10 + Fraction(1, 2)).__floor__(), 10)
+
+
+def typed(number: object) -> str:
+    """A number as people write it: a minus sign that is one, and thousands apart."""
+    return _THOUSANDS.sub(lambda digits: f"{int(digits[0]):,}", str(number)).replace("-", "−")
 
 
 def shown(value: Fraction, target: Target, places: int) -> str:
@@ -212,8 +213,3 @@ def _fraction(number: Decimal | None) -> Fraction | None:
 def _nearest_edge(shown: Decimal, target: Target) -> Decimal:
     edges = [edge for edge in (target.low, target.high) if edge is not None]
     return min(edges, key=lambda edge: abs(shown - edge))
-
-
-def _typed(number: object) -> str:
-    """A number as people write it: a minus sign that is one."""
-    return str(number).replace("-", "−")

@@ -9,7 +9,8 @@ from itertools import groupby
 from django.db.models import F, Max, Q, QuerySet
 
 from contracts.models import Charge, Contract
-from metrics.models import FeedKpi, Ingestion, Kpi, KpiDefinition, KpiPeriod, ServiceLevel
+from metrics.models import FeedKpi, Ingestion, Kpi, KpiPeriod, ServiceLevel
+from metrics.models.timelines import in_force
 from metrics.scorecards.heads import TREND_PERIODS, Head, load_heads
 from metrics.scorecards.scoring import ChargeLine
 from metrics.selectors.spans import Span, beside, month_of
@@ -34,7 +35,7 @@ class Material:
         return [head for head in self.heads.get(kpi.pk, ()) if span.holds(head.last_day)]
 
     def of_vendor(self, vendor_id: int) -> list[Kpi]:
-        owners = ((kpi, owner_of(kpi)) for kpi in self.kpis)
+        owners = ((kpi, kpi.governing_contract) for kpi in self.kpis)
         return [kpi for kpi, owner in owners if owner and owner.vendor_id == vendor_id]
 
 
@@ -68,17 +69,10 @@ def freshness(kpi_ids: Iterable[int]) -> dict[int, datetime]:
     return {pk: at for pk, at in newest.values_list("kpi_id", "arrived") if at}
 
 
-def owner_of(kpi: Kpi) -> Contract | None:
-    """The contract a KPI is judged under: its own, or its process's."""
-    if kpi.contract:
-        return kpi.contract
-    return kpi.process.contract if kpi.process else None
-
-
 def contracts_of(kpis: Iterable[Kpi]) -> dict[int, Contract]:
     """The contracts of ``kpis`` by id, in the order of their references."""
-    owners = {owner.pk: owner for owner in map(owner_of, kpis) if owner}
-    return dict(sorted(owners.items(), key=lambda pair: pair[1].reference))
+    found = {owner.pk: owner for kpi in kpis if (owner := kpi.governing_contract)}
+    return dict(sorted(found.items(), key=lambda pair: pair[1].reference))
 
 
 def newest_month(kpis: QuerySet[Kpi]) -> Span | None:
@@ -96,7 +90,7 @@ def newest_month(kpis: QuerySet[Kpi]) -> Span | None:
 
 def is_due(kpi: Kpi, span: Span) -> bool:
     """Whether a period of ``kpi`` must end in ``span``, so that none at all is missing."""
-    definition = definition_at(kpi, span.first_day)
+    definition = in_force(kpi.definitions.all(), span.first_day)
     if definition is None or kpi.archived_at or kpi.first_day > span.first_day:
         return False
     if kpi.last_day and kpi.last_day < span.last_day:
@@ -104,21 +98,9 @@ def is_due(kpi: Kpi, span: Span) -> bool:
     return span.days >= _HOLDS_ONE.get(definition.period, _YEAR)
 
 
-def definition_at(kpi: Kpi, day: date) -> KpiDefinition | None:
-    """The definition in force on ``day``, from the lines already read with the KPI."""
-    lines = [line for line in kpi.definitions.all() if line.valid_from <= day]
-    return max(lines, key=lambda line: line.valid_from, default=None)
-
-
-def level_at(kpi: Kpi, day: date) -> ServiceLevel | None:
-    """The service level in force on ``day``, from the lines already read with the KPI."""
-    lines = [line for line in kpi.levels.all() if line.valid_from <= day]
-    return max(lines, key=lambda line: line.valid_from, default=None)
-
-
 def missing_weight(kpi: Kpi, span: Span) -> Fraction | None:
     """What a KPI without a figure in ``span`` would have weighed; None where none was due."""
-    level = level_at(kpi, span.first_day)
+    level = in_force(kpi.levels.all(), span.first_day)
     if level is None or not is_due(kpi, span):
         return None
     if level.kind == ServiceLevel.Kind.REPORTING or not level.is_enforced(span.first_day):

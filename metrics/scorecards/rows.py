@@ -6,8 +6,14 @@ from typing import Any
 
 from kpotracker.toolkit.charts import Point
 from metrics.models import BreachCase, Kpi, KpiPeriod, ResultRevision
-from metrics.scorecards.figures import Target, actual_text, delta_text, minimum_text, target_text
-from metrics.scorecards.material import owner_of
+from metrics.scorecards.figures import (
+    Target,
+    actual_text,
+    delta_text,
+    minimum_text,
+    target_of,
+    target_text,
+)
 from metrics.selectors.wording import case_word, phase_word, severity_word, status_word
 
 RESULT_KEYS = (
@@ -43,7 +49,7 @@ def result_row(head: KpiPeriod) -> dict[str, Any]:
 
 def revision_row(head: KpiPeriod, revision: ResultRevision | None) -> dict[str, Any]:
     """Like ``result_row``, for any revision of ``head``."""
-    target = target_of(revision)
+    target = _target(revision)
     status = revision.status if revision else head.status
     word = status_word(status, two_levels=target.has_two_levels)
     return {
@@ -93,24 +99,14 @@ def breach_row(case: BreachCase) -> dict[str, Any]:
     }
 
 
-def target_of(revision: ResultRevision | None) -> Target:
+def _target(revision: ResultRevision | None) -> Target:
     """The level a revision was judged by; an empty one where there was none."""
     level = revision.level if revision else None
-    if level is None:
-        return Target("", None, None, None, None)
-    return Target(
-        operator=level.operator,
-        expected=level.expected,
-        lower=level.lower,
-        upper=level.upper,
-        minimum=level.minimum,
-        compare_places=level.compare_places,
-        compare_rounding=level.compare_rounding,
-    )
+    return target_of(level) if level else Target("", None, None, None, None)
 
 
 def _owner(kpi: Kpi) -> Mapping[str, Any]:
-    contract = owner_of(kpi)
+    contract = kpi.governing_contract
     return {
         "vendor": contract.vendor.code if contract else "",
         "vendor_name": contract.vendor.name if contract else "",

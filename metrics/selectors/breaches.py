@@ -1,6 +1,6 @@
 """Breach cases, newest first."""
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from contracts.selectors.scope import Scope
 from metrics.models import BreachCase
@@ -55,3 +55,9 @@ def breaches_list(
     if state:
         found = found.filter(state__in=OPEN_STATES if state == UNSETTLED else [state])
     return found.order_by("-period__last_day", "period__kpi__code")
+
+
+def with_steps(cases: QuerySet[BreachCase], *, scope: Scope) -> QuerySet[BreachCase]:
+    """``cases`` with their transitions in order, as far as ``scope`` shows them: one query more."""
+    steps = scoped.transitions(scope).select_related("revision").order_by("id")
+    return cases.prefetch_related(Prefetch("transitions", queryset=steps))

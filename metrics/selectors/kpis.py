@@ -2,9 +2,9 @@
 
 from django.db.models import QuerySet
 
-from contracts.selectors.lookups import one_by
+from contracts.selectors.lookups import UnknownCodeError, one_by
 from contracts.selectors.scope import Scope
-from metrics.models import Kpi
+from metrics.models import Kpi, KpiPeriod
 from metrics.selectors import scope as scoped
 from metrics.selectors.results import of_contract, of_vendor
 
@@ -26,3 +26,14 @@ def kpi_by_code(code: str, *, scope: Scope) -> Kpi:
     """Raises UnknownCodeError, also for KPIs outside ``scope``."""
     joined = scoped.kpis(scope).select_related("contract__vendor", "process__contract__vendor")
     return one_by(joined, field="code", code=code, noun="KPI")
+
+
+def period_by_label(code: str, label: str, *, scope: Scope) -> KpiPeriod:
+    """The period ``label`` of the KPI ``code``. Raises UnknownCodeError for either."""
+    kpi = kpi_by_code(code, scope=scope)
+    period = KpiPeriod.objects.filter(kpi=kpi, label=label).first()
+    if period:
+        return period
+    labels = list(kpi.periods.order_by("starts_at").values_list("label", flat=True))
+    known = f"it has {labels[0]} to {labels[-1]}" if labels else "nothing was measured yet"
+    raise UnknownCodeError(f"KPI '{code}' has no figure for '{label}': {known}")

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from contracts.selectors.scope import Scope
 from metrics.models import (
     BreachCase,
+    CaseTransition,
     Delivery,
     Feed,
     Ingestion,
@@ -37,6 +38,14 @@ def cases(scope: Scope) -> QuerySet[BreachCase]:
     if scope.is_internal:
         return found
     return found.exclude(state=BreachCase.State.PROVISIONAL)
+
+
+def transitions(scope: Scope) -> QuerySet[CaseTransition]:
+    """The steps of cases; what happened while a case was provisional stays inside, too."""
+    found = CaseTransition.objects.filter(_of_vendor(scope, "case__period__kpi__"))
+    if scope.is_internal:
+        return found
+    return found.exclude(to_state=BreachCase.State.PROVISIONAL)
 
 
 def feeds(scope: Scope) -> QuerySet[Feed]:

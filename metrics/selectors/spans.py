@@ -12,6 +12,7 @@ _WEEK = re.compile(r"(\d{4})-?[Ww](\d{2})", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _RANGE = ".."
 _WAY_OUT = "write 2026-03, 2026-Q1, 2026, 2026-W12, 2026-03-14 or 2026-03-14..2026-04-13"
+_FIRST_YEAR, _LAST_YEAR = 1970, 2100
 _MONTHS = 12
 _QUARTER_MONTHS = 3
 
@@ -51,13 +52,16 @@ class Span:
 def parse_span(text: str) -> Span:
     """The span ``text`` names: year, quarter, month, ISO week, day or range of days.
 
-    Raises SpanError.
+    Raises SpanError, also for years so far away that the spans beside them do not exist.
     """
     text = text.strip()
     try:
-        return _parsed(text)
-    except ValueError as error:
+        span = _parsed(text)
+    except (ValueError, OverflowError) as error:
         raise SpanError(f"period {text!r} is not one: {_WAY_OUT}") from error
+    if span.first_day.year < _FIRST_YEAR or span.last_day.year > _LAST_YEAR:
+        raise SpanError(f"period {text!r} is not within {_FIRST_YEAR} to {_LAST_YEAR}: {_WAY_OUT}")
+    return span
 
 
 def month_of(day: date) -> Span:

@@ -1,7 +1,10 @@
 """The words and signs people see for what the records say in codes."""
 
+import re
 from dataclasses import dataclass
 from typing import Final
+
+from metrics.models import ServiceLevel
 
 GOOD, WARN, BAD, QUIET = "good", "warn", "bad", "quiet"
 
@@ -36,6 +39,7 @@ _STATUSES: Final = {
     "NO_TARGET": Word("No service level", QUIET, "measured, with nothing to be judged against"),
 }
 _MINIMUM_MISSED = Word("Minimum missed", BAD, "below the minimum: a service level failure")
+_CODES: Final = re.compile(rf"\b({'|'.join(_STATUSES)})\b")
 NOT_MEASURED: Final = Word("Not measured", QUIET, "the period ended without any figure")
 
 _PHASES: Final = {
@@ -87,6 +91,16 @@ def status_word(status: str, *, two_levels: bool = False) -> Word:
     if status == "BELOW_MINIMUM" and two_levels:
         return _MINIMUM_MISSED
     return _STATUSES.get(status, Word(_plain(status), QUIET))
+
+
+def judged_word(status: str, level: ServiceLevel | None) -> Word:
+    """The word for the status of a result that was judged by ``level``."""
+    return status_word(status, two_levels=level is not None and level.has_two_levels)
+
+
+def in_words(text: str, level: ServiceLevel | None) -> str:
+    """A text of the engine, judged by ``level``, with its statuses as people know them."""
+    return _CODES.sub(lambda code: judged_word(code[0], level).text.lower(), text)
 
 
 def phase_word(phase: str) -> Word:

@@ -17,3 +17,9 @@ def zeta(acme: Holding) -> Holding:
 def reader(db: None) -> Program:
     """A program of the buyer that may read everything."""
     return a_program("read")
+
+
+@pytest.fixture
+def deliverer(acme: Holding) -> Program:
+    """A program that may deliver for acme, and nothing else."""
+    return a_program("ingest", vendor=acme.vendor)

@@ -76,6 +76,7 @@ def test_no_key_is_401_and_names_the_ways_in() -> None:
     answer = Client().get(VENDORS)
     assert answer.status_code == 401
     assert answer.headers["Content-Type"] == PROBLEM
+    assert "Authorization: Bearer <key>" in answer.json()["detail"]
     assert answer.headers["WWW-Authenticate"].startswith('Bearer realm="kpotracker", Basic')
 
 
@@ -205,8 +206,11 @@ def test_the_command_makes_lists_and_revokes(acme: Holding) -> None:
     assert key.expires_at is not None
     assert key.expires_at.isoformat() == "2032-01-01T00:00:00+00:00"
     listed = StringIO()
-    call_command("apikey", "list", stdout=listed)
-    assert listed.getvalue().split("\t")[0] == key.prefix
+    call_command("apikey", "list", "--format", "csv", stdout=listed)
+    assert listed.getvalue().splitlines() == [
+        "key,name,standing,scopes,vendor,used",
+        f"{key.prefix},Power BI,through 2031-12-31,ingest+read,acme,never",
+    ]
     assert secret[13:] not in listed.getvalue()
     call_command("apikey", "revoke", key.prefix, stdout=StringIO())
     with pytest.raises(KeyRefusedError, match="revoked"):

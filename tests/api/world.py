@@ -100,3 +100,11 @@ def address(route: str, holding: Holding) -> str:
 
 def is_detail(route: str | URLPattern | URLResolver) -> bool:
     return "<" in str(route)
+
+
+def found(program: Program, path: str, **query: Any) -> list[Any]:
+    """The rows of a list that has to answer 200."""
+    answer = program.get(f"/api/v1/{path}", **query)
+    assert answer.status_code == 200, answer.content
+    rows: list[Any] = answer.json()["results"]
+    return rows

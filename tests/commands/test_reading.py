@@ -9,6 +9,7 @@ from django.core.management.base import OutputWrapper
 
 from metrics.management.output import print_rows
 from tests.factories import a_case, a_charge, a_contract, a_figure, a_kpi, a_vendor
+from tests.feeds.arriving import a_mapped_feed, a_share
 
 pytestmark = pytest.mark.django_db
 MARCH = date(2026, 3, 1)
@@ -177,6 +178,30 @@ def test_a_csv_cell_is_never_run_as_a_formula_and_numbers_stay_numbers():
     print_rows([row], columns=(), keys=tuple(row), form="csv", out=OutputWrapper(out))
 
     assert out.getvalue() == "text,number,nothing\n'=1+1,-5,\n"
+
+
+NAMED = "[/red] :smile: [bold]Speed"
+
+
+def test_a_name_in_a_table_is_no_markup():
+    kpi = a_kpi(a_contract(a_vendor("acme")), "speed", name=NAMED)
+    a_figure(kpi, MARCH, "99")
+
+    assert NAMED in run("scorecard", "acme")
+
+
+def test_an_ingestion_as_csv_is_one_sound_row_whatever_the_file_is_called(tmp_path):
+    a_share()
+    a_mapped_feed()
+    path = tmp_path / '=1+1, "x" [b].csv'
+    path.write_text("number,closed,met\n1,2026-03-01,yes\n")
+
+    assert path.name in run("ingest", "desk", str(path))
+    rows = list(csv.DictReader(StringIO(run("ingest", "desk", str(path), "--format", "csv"))))
+
+    assert [row["filename"] for row in rows] == [f"'{path.name}"]
+    assert rows[0]["duplicate"] == "1"
+    assert None not in rows[0]
 
 
 @pytest.mark.parametrize("command", ["results", "breaches", "scorecard"])

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -146,15 +147,15 @@ def figures(code: str = "sla") -> dict[str, tuple[Any, ...]]:
     }
 
 
-def read_here(monkeypatch: Any, chunk_rows: int = 50_000) -> None:
-    """Read files in this process instead of a child: the same events, without its start-up."""
-    from dataclasses import replace
-
+def read_here(monkeypatch: Any, chunk_rows: int | None = None) -> None:
+    """Read files in this process instead of a child: the same events, without its start-up.
+    New ones are read in parts of ``chunk_rows``."""
     from metrics.feeds import running
     from metrics.feeds.reading.child import events
     from metrics.feeds.reading.events import Event, Job
 
     def read(job: Job) -> Iterator[Event]:
-        return events(replace(job, chunk_rows=chunk_rows))
+        is_new = job.chunk_rows == Job.__dataclass_fields__["chunk_rows"].default
+        return events(replace(job, chunk_rows=chunk_rows) if chunk_rows and is_new else job)
 
     monkeypatch.setattr(running, "read_file", read)

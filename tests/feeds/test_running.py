@@ -1,13 +1,14 @@
 """Ingestions that are interrupted, taken over, repeated or given up: every row counts once."""
 
 from contextlib import suppress
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from kpotracker.toolkit.dbclock import clock
 from metrics.feeds import reading, running, tables
+from metrics.feeds.intake import FeedError
 from metrics.feeds.reading import parent
 from metrics.feeds.running import (
     ATTEMPTS,
@@ -16,8 +17,10 @@ from metrics.feeds.running import (
     ingestions_due,
 )
 from metrics.models import FeedKpi, Ingestion, IngestionChunk, Observation
+from tests.factories import a_contract, a_kpi, a_vendor
 from tests.feeds.arriving import (
     DESK,
+    MOVING,
     a_mapped_feed,
     a_share,
     a_total,
@@ -113,6 +116,39 @@ class TestAnInterruption:
         lines = list(ingestion.rejects.values_list("line", flat=True))
         assert lines == [3, 4, 6, 7, 9, 10]
 
+    @pytest.mark.parametrize("later", [1, 4, 50])
+    def test_it_is_resumed_in_the_parts_it_was_begun_in(self, in_parts, monkeypatch, later):
+        in_parts(3)
+        a_share()
+        ingestion = deliver(a_mapped_feed(), TEN).ingestion
+        with monkeypatch.context() as patch:
+            crash_after(patch, tables, "observations_insert", 3)
+            with pytest.raises(Crash):
+                ingestion_run(ingestion_id=ingestion.pk)
+        assert IngestionChunk.objects.count() == 2
+
+        in_parts(later)
+        ingestion_run(ingestion_id=ingestion.pk)
+
+        assert counts(fresh(ingestion)) == ALL
+        assert [row[1] for row in in_force()] == [str(n) for n in range(10)]
+
+    def test_parts_that_do_not_make_up_the_file_are_never_called_done(self, in_parts, monkeypatch):
+        in_parts(3)
+        a_share()
+        ingestion = deliver(a_mapped_feed(), TEN).ingestion
+        with monkeypatch.context() as patch:
+            crash_after(patch, tables, "observations_insert", 3)
+            with pytest.raises(Crash):
+                ingestion_run(ingestion_id=ingestion.pk)
+        monkeypatch.setattr(running, "_chunk_size", lambda ingestion: {})
+
+        in_parts(50)
+        with pytest.raises(RuntimeError, match="its parts hold 6 of 10 rows"):
+            ingestion_run(ingestion_id=ingestion.pk)
+
+        assert fresh(ingestion).status == "running"
+
     def test_without_the_memory_of_parts_their_rows_would_count_twice(self, in_parts, monkeypatch):
         in_parts(3)
         a_share()
@@ -124,7 +160,7 @@ class TestAnInterruption:
 
         ingestion_run(ingestion_id=ingestion.pk)
 
-        assert counts(fresh(ingestion)) != ALL
+        assert counts(fresh(ingestion)) == {"read": 10, "accepted": 4, "duplicate": 6}
 
 
 class TestALease:
@@ -425,3 +461,54 @@ def test_the_kpis_a_feed_reaches_are_noted_before_its_rows_are_read(monkeypatch)
         ingestion_run(ingestion_id=ingestion.pk)
 
     assert set(FeedKpi.objects.values_list("kpi", flat=True)) == {kpi.pk for kpi in kpis}
+
+
+def test_rows_of_a_vendors_feed_reach_nobody_elses_kpis():
+    acme, other = a_vendor("acme"), a_vendor("other")
+    a_kpi(a_contract(acme, "AC-9"), "acme-sla", decimals=0)
+    a_kpi(a_contract(other, "OT-9"), "other-sla", decimals=0)
+    feed = a_mapped_feed(MOVING)
+    rows = csv(["1,2026-03-01,yes,acme,1", "2,2026-03-01,no,other,1"], "number,closed,met,team,rev")
+
+    shared = load(feed, rows)
+    assert counts(shared) == {"read": 2, "accepted": 2}
+
+    own = a_mapped_feed(MOVING, code="own")
+    own.vendor = acme
+    own.save()
+    confined = load(own, rows)
+
+    assert counts(confined) == {"read": 2, "accepted": 1, "quarantined": 1}
+    assert confined.rejects.get().message == "no KPI 'other-sla'"
+    assert [link.kpi.code for link in own.feed_kpis.all()] == ["acme-sla"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("../../march.csv", "march.csv"),
+        ("..\\..\\march.csv", "march.csv"),
+        ("a\x1b[31m\nb\x00.csv", "a�[31m�b.csv"),
+        ("half \ud800.csv", "half �.csv"),
+        ("abc\u202egnp.csv", "abc�gnp.csv"),
+        ("Ümläut 1.csv", "Ümläut 1.csv"),
+        ("/", "unnamed"),
+    ],
+)
+def test_a_file_name_is_only_read_by_people(sent, kept):
+    a_share()
+    assert deliver(a_mapped_feed(), csv([]), filename=sent).filename == kept
+
+
+@pytest.mark.parametrize("through", [date(2026, 4, 2), date(2030, 1, 1), date.max])
+def test_nobody_attests_days_that_have_not_come(through):
+    a_share()
+    with pytest.raises(FeedError, match="lies ahead of the delivery: state a day up to 2026-04-01"):
+        deliver(a_mapped_feed(), TEN, complete_through=through)
+
+
+def test_a_day_before_all_days_attests_nothing_and_hurts_nothing():
+    a_share()
+    feed = a_mapped_feed()
+    for content in (TEN, csv([])):
+        assert load(feed, content, complete_through=date.min).status == "done"

@@ -120,6 +120,11 @@ def test_static_files_are_collected_without_a_secret(tmp_path: Path) -> None:
     assert (tmp_path / "static" / "staticfiles.json").is_file()
 
 
+def test_what_arrives_waits_in_the_data_directory(tmp_path: Path) -> None:
+    done = manage(tmp_path, "diffsettings")
+    assert f"FILE_UPLOAD_TEMP_DIR = PosixPath('{tmp_path}')" in done.stdout
+
+
 def test_every_variable_that_is_read_has_its_row() -> None:
     settings = (ROOT / "kpotracker" / "settings.py").read_text()
     read = set(READ.findall(settings))

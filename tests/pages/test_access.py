@@ -91,6 +91,19 @@ class TestWhatIsKeptFromVendors:
         assert "Timeliness" not in alice.get("/breaches/").content.decode()
         assert "Breach case" not in alice.get("/kpis/timeliness/2026-03-01/").content.decode()
 
+    def test_steps_taken_while_provisional_are_the_buyers(self, analyst, alice, portfolio):
+        first = portfolio.case.transitions.get()
+        first.to_state, first.reason = "provisional", "said inside"
+        first.save()
+        portfolio.case.transitions.create(
+            revision=first.revision, from_state="provisional", to_state="open", by="kpotracker"
+        )
+
+        assert "said inside" in analyst.get("/kpis/accuracy/2026-03-01/").content.decode()
+        seen = alice.get("/kpis/accuracy/2026-03-01/").content.decode()
+        assert "Breach case" in seen
+        assert "said inside" not in seen
+
     @pytest.mark.parametrize("path", ["/", "/vendors/acme/", "/contracts/", "/contracts/AC-1/"])
     def test_the_notice_deadline_is_a_matter_of_the_buyer(self, analyst, alice, portfolio, path):
         contract = portfolio.contract
@@ -122,3 +135,21 @@ def test_pages_only_answer_safe_requests(analyst: Client):
 
 def test_a_reader_keeps_their_answers_out_of_every_cache(analyst: Client):
     assert analyst.get("/")["Cache-Control"] == "private, no-store"
+
+
+@pytest.mark.usefixtures("portfolio")
+@pytest.mark.parametrize(
+    "path", ["/vendors/%00/", "/contracts/a%00/", "/contracts/%00/terms/", "/kpis/a%00b/"]
+)
+def test_a_nul_in_an_address_is_no_code(analyst, path):
+    assert analyst.get(path).status_code == 404
+
+
+@pytest.mark.usefixtures("portfolio")
+@pytest.mark.parametrize("period", ["0001", "9999", "9999-12", "0001-01-01..9999-12-31", "%00"])
+@pytest.mark.parametrize("path", ["/", "/vendors/acme/", "/contracts/AC-1/"])
+def test_a_period_at_the_end_of_time_is_refused_with_the_way_out(analyst, path, period):
+    answer = analyst.get(f"{path}?period={period}")
+
+    assert answer.status_code == 400
+    assert "write 2026-03" in answer.content.decode()

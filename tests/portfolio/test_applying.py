@@ -215,3 +215,21 @@ def _after(section: str) -> str:
     rest = PORTFOLIO.split(f"{section}:\n", 1)[1]
     following = SECTIONS[SECTIONS.index(section) + 1 :]
     return "\n" + (rest.split(f"{following[0]}:\n", 1)[0] if following else rest)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("nature: knowledge, contract: AC-1}", "nature: knowledge, contract: AC-MSA}"),
+        ("    contract: AC-1\n    process: claims", "    contract: AC-MSA\n    process: claims"),
+    ],
+    ids=["of the parent contract", "of a child contract"],
+)
+def test_a_kpi_may_measure_a_process(apply_text: Apply, change: tuple[str, str]) -> None:
+    without_charge = ("      - {from: 2024-10, through: 2024-10, amount: 5, process: claims}\n", "")
+    unnamed_amendment = (", amendment: 1, operator", ", operator")
+    apply_text(with_change(without_charge, unnamed_amendment, change))
+    kpi = Kpi.objects.get(code="accuracy")
+    assert kpi.contract is not None
+    assert kpi.process is not None
+    assert kpi.contract != kpi.process.contract

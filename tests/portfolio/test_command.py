@@ -37,7 +37,7 @@ def test_a_table_groups_what_changes_by_kind(file: Path) -> None:
     titles = [line for line in out.splitlines() if line.isalpha()]
     assert titles == ["vendor", "calendar", "contract", "process", "KPI", "feed"]
     assert "accuracy definition from" in out
-    assert "Applied: 8 create, 9 add version; 0 unchanged." in out
+    assert "Applied: 8 new, 9 new dated lines; 0 unchanged." in out
 
 
 def test_the_second_time_there_are_no_changes(file: Path) -> None:
@@ -46,7 +46,7 @@ def test_the_second_time_there_are_no_changes(file: Path) -> None:
 
 
 def test_a_plan_says_that_nothing_was_changed(file: Path) -> None:
-    assert "Plan only, nothing was changed: 8 create" in run(file, "--plan")
+    assert "Plan only, nothing was changed: 8 new" in run(file, "--plan")
     assert not Vendor.objects.exists()
 
 

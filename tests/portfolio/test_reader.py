@@ -64,6 +64,7 @@ def test_a_decimal_keeps_every_digit_and_never_becomes_a_float(number: Decimal) 
         ("- a\n", 1, "a portfolio file is a mapping"),
         ("a: [1\nb: 2\n", 2, "not valid YAML"),
         ("a: 1\n---\nb: 2\n", 2, "not valid YAML"),
+        ("a:\n\t- b: 1\n", 2, "not valid YAML: a tab stands in the indentation"),
         ("a: " + "[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1), 1, "nested more than"),
         ("a: " + "[" * 100_000, 1, "nested more than"),
     ],

@@ -128,6 +128,23 @@ def test_the_months_of_a_quarter_share_their_kpis_weight():
     assert [len(line.figures) for line in found.lines] == [3, 1]
 
 
+def test_a_month_in_bedding_in_keeps_its_part_of_the_quarter_and_weighs_nothing():
+    contract = a_contract(a_vendor())
+    young = a_kpi(contract, "young", level={"weight": "1", "enforced_from": date(2026, 2, 1)})
+    for month, attainment in ((1, "0"), (2, "100"), (3, "100")):
+        a_figure(young, date(2026, month, 1), attainment=attainment)
+    quarterly = a_kpi(contract, "quarterly", definition={"period": "quarter"})
+    a_figure(quarterly, MARCH, attainment="0")
+
+    found = family(card_of(contract, date(2026, 1, 1), date(2026, 3, 31)))
+
+    assert found.score == 40  # (2/3 × 100 + 1 × 0) / (2/3 + 1)
+    assert {line.kpi: line.weight for line in found.lines} == {
+        "young": Fraction(2, 3),
+        "quarterly": 1,
+    }
+
+
 def test_the_weight_is_the_one_of_the_level_that_judged_the_period():
     contract = a_contract(a_vendor())
     kpi = a_kpi(contract, "amended", level={"weight": "10"})

@@ -32,6 +32,10 @@ NO_LEVEL = Target("", None, None, None, None)
         pytest.param(level("<", "0.5"), "0.4999", "0.49 %", "−0.01 points", id="met from below"),
         pytest.param(within("-5", "5"), "-1", "−1.00 %", "inside", id="inside"),
         pytest.param(within("-5", "5"), "-5.001", "−5.01 %", "−0.01 points", id="outside"),
+        pytest.param(
+            level(">=", "0"), "1234567.891", "1,234,567.89 %", "+1,234,567.89 points", id="large"
+        ),
+        pytest.param(NO_LEVEL, "0.12345", "0.12 %", "", id="decimals stay together"),
         pytest.param(NO_LEVEL, "1/3", "0.33 %", "", id="no level"),
     ],
 )
@@ -56,6 +60,7 @@ def test_a_missing_value_is_shown_as_missing():
     [
         (level(">=", "95", "90"), "percent", "≥ 95 %", "90 %"),
         (level("<", "0.5"), "ratio", "< 0.5", ""),
+        (level(">=", "150000", "0.00001"), "records", "≥ 150,000 records", "0.00001 records"),
         (level("<=", "4"), "hours", "≤ 4 hours", ""),
         (within("-5", "5"), "percent", "−5 to 5 %", ""),
         (NO_LEVEL, "percent", "", ""),

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from contracts.models import Contract
-from contracts.selectors.notice import months_before, next_notice, term_end
+from contracts.selectors.notice import Term, current_term, months_before, next_notice, term_end
 
 NO_NOTICE = {"notice_length": None, "notice_unit": ""}
 THREE_MONTHS = {"notice_length": 3, "notice_unit": "months"}
@@ -78,6 +78,51 @@ def test_notice_counts_back_from_the_last_day_by_the_calendar(last_day, notice, 
 )
 def test_a_term_ends_after_the_renewals_that_have_happened(fields, today, ends):
     assert term_end(contract(date(2023, 12, 31), **fields), today=today) == ends
+
+
+@pytest.mark.parametrize(
+    ("fields", "today", "term"),
+    [
+        (
+            {"last_day": date(2023, 12, 31), "renewal": "auto", "renewal_months": 12},
+            date(2023, 12, 31),
+            Term(date(2020, 1, 1), date(2023, 12, 31), 0, False),
+        ),
+        (
+            {"last_day": date(2023, 12, 31), "renewal": "auto", "renewal_months": 12},
+            date(2025, 6, 15),
+            Term(date(2025, 1, 1), date(2025, 12, 31), 2, False),
+        ),
+        (
+            {"last_day": date(2024, 2, 29), "renewal": "auto", "renewal_months": 6},
+            date(2024, 3, 1),
+            Term(date(2024, 3, 1), date(2024, 8, 31), 1, False),
+        ),
+        (
+            {
+                "last_day": date(2023, 12, 31),
+                "renewal": "auto",
+                "renewal_months": 12,
+                "renewal_limit": 1,
+            },
+            date(2030, 1, 1),
+            Term(date(2024, 1, 1), date(2024, 12, 31), 1, True),
+        ),
+        (
+            {"last_day": date(2023, 12, 31)},
+            date(2024, 1, 1),
+            Term(date(2020, 1, 1), date(2023, 12, 31), 0, True),
+        ),
+        (
+            {"last_day": None, "renewal": "evergreen"},
+            date(2030, 1, 1),
+            Term(date(2020, 1, 1), None, 0, False),
+        ),
+    ],
+    ids=["first", "renewed twice", "after a month's end", "used up", "over", "open"],
+)
+def test_a_renewed_contract_is_in_the_term_that_runs(fields, today, term):
+    assert current_term(contract(**fields), today=today) == term
 
 
 def test_nothing_is_due_without_an_end_or_after_it():

@@ -51,6 +51,19 @@ def test_a_range_that_ends_before_it_begins_is_refused():
         parse_span("2026-03-02..2026-03-01")
 
 
+@pytest.mark.parametrize(
+    "text", ["0001", "9999", "9999-12", "9999-W52", "1969-12-31", "0001-01-01..9999-12-31"]
+)
+def test_years_that_have_nothing_beside_them_are_refused(text):
+    with pytest.raises(SpanError, match="write 2026-03"):
+        parse_span(text)
+
+
+@pytest.mark.parametrize("text", ["1970", "2100", "2100-12", "1970-01-01..2100-12-31"])
+def test_every_span_that_is_taken_has_a_trend_before_it(text):
+    assert beside(parse_span(text), -12).last_day < beside(parse_span(text), 1).first_day
+
+
 @given(DAYS, st.sampled_from([month_of, quarter_of, week_of]), st.integers(-30, 30))
 def test_a_span_beside_another_is_of_its_kind_and_the_way_back_leads_home(day, kind, steps):
     span = kind(day)

@@ -90,7 +90,11 @@ def described(one: Fault) -> Iterator[tuple[int, dict[str, str]]]:
     where = f" in column {one.column!r}" if one.column else ""
     for row, raw in zip(rows.tolist(), _values(one, rows), strict=True):
         value = shown(raw or "")
-        message = one.note.replace("{value}", value) if one.note else f"{value!r}{where} {wrong}"
+        message = (
+            one.note.replace("{value}", repr(value)[1:-1])
+            if one.note
+            else f"{value!r}{where} {wrong}"
+        )
         yield (
             row,
             {

@@ -16,6 +16,9 @@ BEAT_S = 5.0
 ROOT = Path(__file__).resolve().parents[3]
 MODULE = "metrics.feeds.reading.child"
 
+# What a machine that stops, or that is short of memory, sends: it says nothing about the file.
+FROM_OUTSIDE = frozenset({signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP})
+
 
 def read_file(job: Job, *, command: list[str] | None = None) -> Iterator[Event]:
     """The events of reading one file in a child process of its own.
@@ -23,8 +26,8 @@ def read_file(job: Job, *, command: list[str] | None = None) -> Iterator[Event]:
     A child that crashes, runs out of memory or CPU time, or stays silent for `limits.wait_s`
     becomes a `Rejected("limits")`; the last event is always Done or Rejected. Closing the iterator
     kills the child. Chunk files stay in `job.out_dir`, which belongs to the caller.
-    Raises OSError where the stored file or `out_dir` is gone or the disk is full: that says
-    nothing about the vendor's data.
+    Raises OSError where the stored file or `out_dir` is gone, the disk is full, or somebody else
+    killed the child: that says nothing about the vendor's data.
     """
     for needed in (job.path, job.out_dir):
         if not Path(needed).exists():
@@ -95,6 +98,9 @@ def _listened(
     code = child.wait()
     if code == os.EX_IOERR:
         raise OSError(f"the reader cannot read or write its files: {_last_words(complaints)}")
+    if -code in FROM_OUTSIDE:
+        name = signal.Signals(-code).name
+        raise ChildProcessError(f"the reader was ended from outside by {name}")
     yield _crash(code, limits, _last_words(complaints))
 
 
@@ -125,8 +131,8 @@ def _last_words(complaints: IO[bytes]) -> str:
 
 
 def _crash(code: int, limits: Limits, last: str) -> Rejected:
-    if code in (-signal.SIGXCPU, -signal.SIGKILL):
-        why = f"reading takes more than {limits.cpu_s} s of CPU, or was killed"
+    if code == -signal.SIGXCPU:
+        why = f"reading takes more than {limits.cpu_s} s of CPU"
     elif "MemoryError" in last or "memory" in last.lower():
         why = f"reading needs more than {limits.memory // 2**20} MB of memory"
     elif code < 0:

@@ -12,6 +12,9 @@ from contracts.models import ApiKey, Vendor
 from contracts.selectors.lookups import UnknownCodeError, vendor_by_code
 from contracts.selectors.scope import EVERYTHING
 from contracts.services.apikeys import apikey_create, apikey_revoke
+from metrics.management.output import FORMATS, Column, print_rows
+
+_KEYS = ("key", "name", "standing", "scopes", "vendor", "used")
 
 
 class Command(BaseCommand):
@@ -32,7 +35,10 @@ class Command(BaseCommand):
         create.add_argument(
             "--expires", type=_day, metavar="DATE", help="last day it works, in UTC: 2026-12-31"
         )
-        actions.add_parser("list", help="print all keys, without secrets")
+        listing = actions.add_parser("list", help="print all keys, without secrets")
+        listing.add_argument(
+            "--format", choices=FORMATS, default="table", help="table (default), json or csv"
+        )
         revoke = actions.add_parser("revoke", help="end a key at once")
         revoke.add_argument("prefix", help="the first 12 characters of the key")
 
@@ -55,8 +61,15 @@ class Command(BaseCommand):
 
     def _list(self, options: dict[str, Any]) -> None:
         now = timezone.now()
-        for key in ApiKey.objects.select_related("vendor").order_by("created_at", "pk"):
-            self.stdout.write("\t".join(_columns(key, now)))
+        keys = ApiKey.objects.select_related("vendor").order_by("created_at", "pk")
+        print_rows(
+            [_row(key, now) for key in keys],
+            columns=[Column(name, name.capitalize()) for name in _KEYS],
+            keys=_KEYS,
+            form=options["format"],
+            out=self.stdout,
+            empty="No keys yet: make one with `apikey create`.",
+        )
 
     def _revoke(self, options: dict[str, Any]) -> None:
         key = ApiKey.objects.filter(prefix=options["prefix"]).first()
@@ -86,10 +99,15 @@ def _day(text: str) -> datetime:
         raise ArgumentTypeError(f"{text!r} is not a day: write 2026-12-31") from None
 
 
-def _columns(key: ApiKey, now: datetime) -> tuple[str, ...]:
-    used = f"used {key.last_used_at:%Y-%m-%d %H:%M}" if key.last_used_at else "never used"
-    limit = key.vendor.code if key.vendor else "all vendors"
-    return key.prefix, _standing(key, now), "+".join(key.scopes), limit, used, key.name
+def _row(key: ApiKey, now: datetime) -> dict[str, str]:
+    return {
+        "key": key.prefix,
+        "name": key.name,
+        "standing": _standing(key, now),
+        "scopes": "+".join(key.scopes),
+        "vendor": key.vendor.code if key.vendor else "all",
+        "used": f"{key.last_used_at:%Y-%m-%d %H:%M}" if key.last_used_at else "never",
+    }
 
 
 def _standing(key: ApiKey, now: datetime) -> str:
@@ -97,4 +115,6 @@ def _standing(key: ApiKey, now: datetime) -> str:
         return f"revoked {key.revoked_at:%Y-%m-%d}"
     if key.expires_at and key.expires_at <= now:
         return f"expired {key.expires_at:%Y-%m-%d}"
-    return f"until {key.expires_at:%Y-%m-%d}" if key.expires_at else "valid"
+    if key.expires_at:
+        return f"through {key.expires_at - timedelta(days=1):%Y-%m-%d}"
+    return "valid"

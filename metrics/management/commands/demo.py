@@ -5,6 +5,7 @@ import socket
 import sys
 from io import StringIO
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from django.conf import settings
@@ -27,6 +28,7 @@ from metrics.demo.run import (
     story_so_far,
 )
 from metrics.demo.story import TODAY
+from metrics.management.beside import start_work
 from metrics.management.output import Column, as_json, print_rows
 from metrics.models import Feed, Ingestion, KpiPeriod
 from metrics.scorecards.figures import score_text
@@ -70,7 +72,7 @@ class Command(BaseCommand):
         if holds_other_data():
             raise CommandError(
                 "This database holds other contracts, and the demonstration keeps apart from "
-                "them: set DATA_DIR to an empty directory."
+                "them: set DATA_DIR to an empty directory, or serve this one with `make run`."
             )
 
     def _start_over(self) -> None:
@@ -128,7 +130,12 @@ class Command(BaseCommand):
         free = _free_port(port)
         self.stdout.write(f"\nhttp://localhost:{free}/  (Ctrl-C stops it)")
         self.stdout.flush()
-        call_command("runserver", f"127.0.0.1:{free}", use_reloader=False)
+        stop = Event()
+        start_work(stop)
+        try:
+            call_command("runserver", f"127.0.0.1:{free}", use_reloader=False)
+        finally:
+            stop.set()
 
 
 def _folder() -> Path:

@@ -7,8 +7,9 @@ from django.core.management.base import CommandError, CommandParser
 from contracts.selectors.scope import EVERYTHING
 from metrics.evaluation.explain import ExplainedRow, Explanation, explain, shown
 from metrics.management.output import Column, ReadingCommand, as_json, print_rows
-from metrics.models import KpiPeriod, ResultRevision
-from metrics.selectors.kpis import kpi_by_code
+from metrics.models import ResultRevision
+from metrics.selectors.kpis import period_by_label
+from metrics.selectors.wording import in_words, judged_word
 
 _ROW_KEYS = ("ref", "at", "ends_at", "values", "series", "delivery")
 
@@ -25,7 +26,7 @@ class Command(ReadingCommand):
         parser.add_argument("--rows", type=int, default=20, metavar="N", help="rows to print")
 
     def read(self, **options: Any) -> None:
-        period = self._period(options["kpi"], options["period"])
+        period = period_by_label(options["kpi"], options["period"], scope=EVERYTHING)
         try:
             found = explain(period=period, revision=options["revision"], row_limit=options["rows"])
         except ResultRevision.DoesNotExist as error:
@@ -34,25 +35,34 @@ class Command(ReadingCommand):
             self.stdout.write(as_json(_as_dict(found)))
             return
         if options["format"] == "table":
-            self.stdout.write(found.text)
-            self.stdout.write(f"Rows: {len(found.rows)} of {found.row_total}")
+            self.stdout.write(in_words(found.text, found.level))
+            self.stdout.write(_rows_line(found))
+        rows = [_row(row) for row in found.rows]
         print_rows(
-            [_row(row) for row in found.rows],
-            columns=[Column(key, key.replace("_", " ")) for key in _ROW_KEYS],
+            rows,
+            columns=[Column(key, key.replace("_", " ")) for key in _told(rows)],
             keys=_ROW_KEYS,
             form=options["format"],
             out=self.stdout,
             empty="No rows in this period.",
         )
 
-    def _period(self, code: str, label: str) -> KpiPeriod:
-        kpi = kpi_by_code(code, scope=EVERYTHING)
-        period = KpiPeriod.objects.filter(kpi=kpi, label=label).first()
-        if period:
-            return period
-        labels = list(kpi.periods.order_by("starts_at").values_list("label", flat=True))
-        known = f"it has {labels[0]} to {labels[-1]}" if labels else "nothing was measured yet"
-        raise CommandError(f"KPI '{code}' has no figure for '{label}': {known}")
+
+def _rows_line(found: Explanation) -> str:
+    line = f"Rows: {len(found.rows):,} of {found.row_total:,}"
+    if len(found.rows) < found.row_total:
+        line += f" (--rows {found.row_total} prints all)"
+    if found.period.has_late_rows:
+        line += (
+            "\nSome arrived after this figure became final: they are kept, and the figure changes "
+            "only by a restatement"
+        )
+    return line
+
+
+def _told(rows: list[dict[str, Any]]) -> list[str]:
+    """The columns in which any row says something."""
+    return [key for key in _ROW_KEYS if any(row[key] not in (None, "") for row in rows)]
 
 
 def _row(row: ExplainedRow) -> dict[str, Any]:
@@ -67,11 +77,12 @@ def _as_dict(found: Explanation) -> dict[str, Any]:
         "period": found.period.label,
         "phase": found.period.phase,
         "status": found.revision.status,
+        "status_text": judged_word(found.revision.status, level).text,
         "value": found.revision.value_float,
         "value_exact": found.revision.value,
         "unit": found.definition.unit,
         "formula": found.formula,
-        "steps": list(found.steps),
+        "steps": [in_words(step, level) for step in found.steps],
         "level": None
         if level is None
         else {

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
@@ -19,8 +19,15 @@ from metrics.feeds.quarantine import RejectGroup, reject_groups
 from metrics.feeds.reading import Chunk, Event
 from metrics.feeds.running import COUNTS
 from metrics.feeds.storage import TooLargeError
-from metrics.management.output import ReadingCommand, as_json, new_table, print_table
+from metrics.management.output import ReadingCommand, as_json, new_table, print_rows, print_table
 from metrics.models import Delivery, Ingestion
+
+_MEANINGS: Final = {
+    "conflicting": "the item is known with other values, and this row is not newer: the row known"
+    " before counts\n    → correct it as the feed's `revision` says",
+    "stale": "a newer version of the item is known already, and counts",
+    "ambiguous": "local times that existed twice; they took the hour that the feed declares",
+}
 
 
 class Command(ReadingCommand):
@@ -78,8 +85,7 @@ class Command(ReadingCommand):
         if form == "json":
             self.stdout.write(as_json({**row, "errors": [_as_dict(group) for group in groups]}))
         elif form == "csv":
-            self.stdout.write(",".join(row))
-            self.stdout.write(",".join("" if v is None else str(v) for v in row.values()))
+            print_rows([row], columns=(), keys=tuple(row), form=form, out=self.stdout)
         else:
             self._print_table(row, groups)
 
@@ -87,12 +93,10 @@ class Command(ReadingCommand):
         table = new_table(f"{row['feed']}: {row['filename']}")
         for name in ("status", *COUNTS):
             table.add_column(name, justify="right")
-        table.add_row(*(str(row[name]) for name in ("status", *COUNTS)))
+        table.add_row(row["status"], *(f"{row[name]:,}" for name in COUNTS))
         print_table(table, self.stdout)
-        for group in groups:
-            self.stdout.write(
-                f"{group.message} × {group.rows}, first in line {group.first_line}. {group.hint}"
-            )
+        for line in _notes(row, groups):
+            self.stdout.write(line)
 
     def _refuse(self, ingestion: Ingestion, failure: str | None) -> None:
         if failure:
@@ -122,6 +126,19 @@ def _summary(delivery: Delivery, ingestion: Ingestion) -> dict[str, Any]:
         **counts,
         "error": ingestion.error,
     }
+
+
+def _notes(row: dict[str, Any], groups: list[RejectGroup]) -> Iterator[str]:
+    """What the counts do not say by themselves, each with the way out."""
+    if row["repeated"] and row["status"] == Ingestion.Status.DONE:
+        yield "The same bytes were here before: nothing was read again."
+        return
+    for group in groups:
+        rows = f"{group.rows:,} rows, the first in" if group.rows > 1 else "1 row,"
+        yield f"Set aside ({rows} line {group.first_line:,}): {group.message}\n    → {group.hint}"
+    for count, meaning in _MEANINGS.items():
+        if row[count]:
+            yield f"{count.capitalize()}: {meaning}"
 
 
 def _as_dict(group: RejectGroup) -> dict[str, Any]:

@@ -6,21 +6,10 @@ from django.core.management.base import CommandParser
 
 from contracts.selectors.lookups import contract_by_reference, vendor_by_code
 from contracts.selectors.scope import EVERYTHING
-from metrics.management.output import Column, ReadingCommand, print_rows, span_option
-from metrics.scorecards.rows import RESULT_KEYS, result_row
+from metrics.management.output import ReadingCommand, span_option
+from metrics.management.results import print_results
 from metrics.selectors.kpis import kpi_by_code
 from metrics.selectors.results import results_list
-
-_COLUMNS = (
-    Column("kpi", "KPI"),
-    Column("period", "Period"),
-    Column("value_text", "Actual", right=True),
-    Column("target_text", "Service level"),
-    Column("delta_text", "Difference", right=True),
-    Column("status_text", "Status", tone="tone"),
-    Column("phase_text", "Phase"),
-    Column("contract", "Contract"),
-)
 
 
 class Command(ReadingCommand):
@@ -43,14 +32,7 @@ class Command(ReadingCommand):
             kpi=options["kpi"],
             span=span_option(options["period"]),
         )
-        print_rows(
-            [result_row(head) for head in found],
-            columns=_COLUMNS,
-            keys=RESULT_KEYS,
-            form=options["format"],
-            out=self.stdout,
-            empty="No results: ingest a feed, or ask for another period.",
-        )
+        print_results(found, options["format"], self.stdout)
 
 
 def _check_codes(options: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from metrics.feeds.mapping.parse import parse_mapping
 from metrics.feeds.mapping.problems import MappingError
 from metrics.feeds.mapping.problems import Problem as MappingProblem
 from metrics.feeds.mapping.shape import Mapping as FeedMapping
-from metrics.models import Feed, KpiDefinition
+from metrics.models import Feed, Kpi, KpiDefinition
 from metrics.portfolio.definitions import definitions_of, plain
 from metrics.portfolio.items import Item, Place, Portfolio
 from metrics.portfolio.known import Known, nearest
@@ -25,7 +25,9 @@ def feed_problems(portfolio: Portfolio, known: Known) -> Iterator[Problem]:
     """What is wrong with the feeds, and with KPIs that name a feed of training series."""
     catalogue = catalogue_of(portfolio, known)
     unsure = set(portfolio.named["kpis"]) - set(catalogue)
+    owners = owners_of(portfolio, known)
     for item in portfolio.feeds:
+        yield from _foreign(item, owners)
         yield from known.refuse_unknown(item.place, "vendors", item.shape.vendor, "vendor")
         yield from _mapping(item, catalogue, unsure)
     yield from _training(portfolio)
@@ -88,6 +90,40 @@ def steps_of(path: str) -> tuple[str | int, ...]:
         elif match[2] is not None:
             steps.append(match[2])
     return tuple(steps)
+
+
+def _foreign(item: Item[FeedShape], owners: Mapping[str, str | None]) -> Iterator[Problem]:
+    """KPIs that are named, and that rows of the feed will not reach."""
+    try:
+        targets = parsed(item).targets
+    except MappingError:
+        return
+    for index, target in enumerate(targets):
+        code = target.kpi.text
+        if target.kpi.fixed and not within_reach(code, item.shape.vendor, owners):
+            message = f"KPI '{code}' is not one of vendor '{item.shape.vendor}', whose feed this is"
+            hint = "leave vendor: out of a feed that measures several vendors"
+            yield item.problem("targets", index, "kpi", message=message, hint=hint)
+
+
+def within_reach(code: str, vendor: str | None, owners: Mapping[str, str | None]) -> bool:
+    """Whether rows of a feed of ``vendor`` may lead to a KPI; what nobody knows is left open."""
+    return vendor is None or owners.get(code, vendor) == vendor
+
+
+def owners_of(portfolio: Portfolio, known: Known) -> dict[str, str | None]:
+    """The vendor of each KPI of files and database, None for those in house."""
+    paths = ("code", "contract__vendor__code", "process__contract__vendor__code")
+    rows = Kpi.objects.values_list(*paths)
+    owners = {code: by_contract or by_process for code, by_contract, by_process in rows}
+    for item in portfolio.kpis:
+        shape = item.shape
+        owners.pop(shape.code, None)
+        reference = shape.contract or known.contract_of_process(shape.process or "")
+        terms = known.terms(reference)
+        if terms or reference is None:
+            owners[shape.code] = terms.vendor if terms else None
+    return owners
 
 
 def catalogue_of(portfolio: Portfolio, known: Known) -> dict[str, KpiSpec]:

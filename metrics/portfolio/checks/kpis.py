@@ -38,9 +38,12 @@ def kpi_problems(item: Item[KpiShape], known: Known) -> Iterator[Problem]:
 def _foreign(item: Item[KpiShape], known: Known) -> Iterator[Problem]:
     shape = item.shape
     owner = known.contract_of_process(shape.process) if shape.process else None
-    if shape.contract and owner and owner != shape.contract:
+    if shape.contract and owner and known.are_unrelated(shape.contract, owner):
         message = f"process '{shape.process}' belongs to contract '{owner}'"
-        hint = f"state contract '{owner}', or another process"
+        hint = (
+            f"state contract '{owner}', or a process of '{shape.contract}' "
+            "or of its parent or child contracts"
+        )
         yield item.problem("contract", message=message, hint=hint)
 
 

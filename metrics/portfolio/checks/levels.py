@@ -16,6 +16,7 @@ from metrics.portfolio.shapes.kpis import LevelShape
 
 _OPERATORS = {"higher": (">=", ">"), "lower": ("<=", "<"), "within": ("within",)}
 _SHARES = frozenset({"ratio", "share_within", "availability"})
+_GOOD_SHARES = _SHARES | {"forecast_accuracy"}
 _KEYS = {"lo/hi": "lower", "within": "operator", "band": "bands"}
 _NUMBERS = ("expected", "minimum", "critical", "floor")
 
@@ -53,6 +54,7 @@ def _level(item: Item[KpiShape], steps: Steps, level: LevelShape) -> Iterator[Pr
         yield item.problem(*steps, key, message=message, hint="state `expected`, or change it")
     yield from _needless(item, steps, level)
     yield from _bounds(item, steps, level)
+    yield from _tiny(item, steps, level)
     if not missing and not stray:
         yield from _engine(item, steps, level)
 
@@ -93,6 +95,18 @@ def _bounds(item: Item[KpiShape], steps: Steps, level: LevelShape) -> Iterator[P
             message = f"{key} {number} is out of range for a share in {item.shape.unit}"
             hint = f"state a number from 0 to {whole}"
             yield item.problem(*steps, key, message=message, hint=hint)
+
+
+def _tiny(item: Item[KpiShape], steps: Steps, level: LevelShape) -> Iterator[Problem]:
+    """``>= 0.95`` percent is met by almost anything: a share was meant."""
+    number = level.expected
+    is_floor = level.operator in _OPERATORS["higher"] and item.shape.unit == "percent"
+    if item.shape.measure not in _GOOD_SHARES or not is_floor or number is None:
+        return
+    if 0 < number < 1 and not item.shape.definitions:
+        message = f"expected {number} is less than one percent"
+        hint = f"percent KPIs state {number * 100:f}; or choose unit ratio"
+        yield item.problem(*steps, "expected", message=message, hint=hint)
 
 
 def _engine(item: Item[KpiShape], steps: Steps, level: LevelShape) -> Iterator[Problem]:

@@ -4,7 +4,14 @@ from contracts.models.managed import ManagedBy
 from metrics.feeds.mapping.catalogue import KpiSpec
 from metrics.feeds.mapping.problems import MappingError
 from metrics.models import Feed, FeedMapping, Ingestion
-from metrics.portfolio.checks.feeds import body_of, catalogue_of, parsed, reach_of
+from metrics.portfolio.checks.feeds import (
+    body_of,
+    catalogue_of,
+    owners_of,
+    parsed,
+    reach_of,
+    within_reach,
+)
 from metrics.portfolio.items import Item
 from metrics.portfolio.plan import Action, FieldChange
 from metrics.portfolio.reconcile.run import Run, is_ours, shown
@@ -21,12 +28,19 @@ from metrics.portfolio.shapes import FeedShape
 def reconcile_feeds(run: Run) -> None:
     """Create and change feeds, add versions of their mappings, and note which KPIs they reach."""
     catalogue = catalogue_of(run.portfolio, run.known)
+    owners = owners_of(run.portfolio, run.known)
     for item in run.portfolio.feeds:
         feed = _reconcile(run, item)
         if feed:
             run.feeds[item.shape.code] = feed
             _mapping(run, item, feed)
-            _reach(run, item, feed, catalogue)
+            _reach(run, item, feed, _own(catalogue, item.shape.vendor, owners))
+
+
+def _own(
+    catalogue: dict[str, KpiSpec], vendor: str | None, owners: dict[str, str | None]
+) -> dict[str, KpiSpec]:
+    return {code: spec for code, spec in catalogue.items() if within_reach(code, vendor, owners)}
 
 
 def _reconcile(run: Run, item: Item[FeedShape]) -> Feed | None:

@@ -28,47 +28,8 @@ _CHANGEABLE = frozenset(
     }
 )
 _REVISITED = frozenset({"first_day", "last_day", "archived_at"})
-DEFINITION_FIELDS = frozenset(
-    {
-        "amendment",
-        "measure",
-        "parameters",
-        "unit",
-        "places",
-        "period",
-        "anchor",
-        "zone",
-        "calendar",
-        "stub",
-        "grace_days",
-    }
-)
-LEVEL_FIELDS = frozenset(
-    {
-        "amendment",
-        "clause",
-        "wording",
-        "kind",
-        "operator",
-        "expected",
-        "lower",
-        "upper",
-        "minimum",
-        "critical",
-        "bands",
-        "compare_places",
-        "compare_rounding",
-        "weight",
-        "min_volume",
-        "small_sample",
-        "attainment",
-        "floor",
-        "enforced_from",
-        "no_data_is",
-        "no_activity_is",
-    }
-)
 Line = KpiDefinition | ServiceLevel
+_IDENTITY = frozenset({"id", "kpi", "valid_from"})  # which line it is never changes
 
 
 def kpi_create(
@@ -129,31 +90,23 @@ def kpi_change(*, kpi: Kpi, as_of: datetime, **values: object) -> Kpi:
 
 def definition_add(
     *, kpi: Kpi, valid_from: date, as_of: datetime, values: Mapping[str, Any]
-) -> KpiDefinition:
+) -> Line:
     """A dated line of how ``kpi`` is measured; its periods from then on are computed anew."""
     line = KpiDefinition(kpi=kpi, valid_from=valid_from)
-    with writing():
-        change(line, values, DEFINITION_FIELDS)
-        periods_mark(kpi=kpi, since=valid_from, as_of=as_of)
-    return line
+    return line_correct(line=line, as_of=as_of, values=values)
 
 
-def level_add(
-    *, kpi: Kpi, valid_from: date, as_of: datetime, values: Mapping[str, Any]
-) -> ServiceLevel:
+def level_add(*, kpi: Kpi, valid_from: date, as_of: datetime, values: Mapping[str, Any]) -> Line:
     """A dated service level of ``kpi``; its periods from then on are judged anew."""
     line = ServiceLevel(kpi=kpi, valid_from=valid_from)
-    with writing():
-        change(line, values, LEVEL_FIELDS)
-        periods_mark(kpi=kpi, since=valid_from, as_of=as_of)
-    return line
+    return line_correct(line=line, as_of=as_of, values=values)
 
 
 def line_correct(*, line: Line, as_of: datetime, values: Mapping[str, Any]) -> Line:
-    """Correct a line that no figure rests on. Raises ValidationError."""
-    allowed = DEFINITION_FIELDS if isinstance(line, KpiDefinition) else LEVEL_FIELDS
+    """Write a line that no figure rests on. Raises ValidationError."""
+    fields = frozenset(field.name for field in line._meta.concrete_fields)
     with writing():
-        change(line, values, allowed)
+        change(line, values, fields - _IDENTITY)
         periods_mark(kpi=line.kpi, since=line.valid_from, as_of=as_of)
     return line
 

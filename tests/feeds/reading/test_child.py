@@ -74,7 +74,6 @@ def test_a_broken_mapping_refuses_the_file_with_all_reasons(tmp_path: Path) -> N
     [
         ("os.abort()", "SIGABRT"),
         ("os._exit(3)", "exit code 3"),
-        ("os.kill(os.getpid(), 9)", "killed"),
         ("os.kill(os.getpid(), 11)", "SIGSEGV"),
         ("raise MemoryError", "memory"),
         ("pass", "exit code 0"),
@@ -86,6 +85,13 @@ def test_a_child_that_dies_makes_a_refusal(tmp_path: Path, code: str, words: str
     assert report.rejected is not None
     assert report.rejected.rule == "limits"
     assert words in report.rejected.message
+
+
+@pytest.mark.parametrize("name", ["SIGKILL", "SIGTERM", "SIGINT", "SIGHUP"])
+def test_a_child_that_others_end_is_no_verdict_on_the_file(tmp_path: Path, name: str) -> None:
+    code = f"import signal; signal.signal(2, signal.SIG_DFL); os.kill(os.getpid(), signal.{name})"
+    with pytest.raises(ChildProcessError, match=name):
+        list(read_file(job_for(feed(tmp_path)), command=script(code)))
 
 
 def test_a_silent_child_is_killed_in_time(tmp_path: Path) -> None:
