@@ -66,7 +66,7 @@ def entry_approve(*, entry: ManualEntry, approved_by: str, received_at: datetime
     """
     entry = ManualEntry.objects.select_for_update().get(pk=entry.pk)
     _refuse_decided(entry)
-    if approved_by == entry.entered_by:
+    if _person(approved_by) in ("", _person(entry.entered_by)):
         raise EntryError(f"{entry}: '{approved_by}' entered it, so a second person must approve")
     period = _period(entry.kpi, entry.day)
     if period.start > received_at and entry.kpi.time_field != Kpi.TimeField.DUE:
@@ -93,6 +93,11 @@ def entry_refuse(*, entry: ManualEntry, refused_by: str) -> ManualEntry:
     entry.approved_by, entry.state = refused_by, ManualEntry.State.REFUSED
     entry.save()
     return entry
+
+
+def _person(name: str) -> str:
+    """A name as people mean it: spaces around it and capitals make nobody a second person."""
+    return " ".join(name.split()).casefold()
 
 
 def _refuse_numbers(kpi: Kpi, numbers: Sequence[Decimal]) -> None:

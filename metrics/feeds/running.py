@@ -136,14 +136,14 @@ def _job(ingestion: Ingestion, catalogue: dict[str, dict[str, Any]], folder: str
         kpis=catalogue,
         received_at_us=int(ingestion.received_at.timestamp() * 1_000_000),
         out_dir=folder,
-        **_chunk_size(ingestion),
+        chunk_rows=_chunk_rows(ingestion),
     )
 
 
-def _chunk_size(ingestion: Ingestion) -> dict[str, int]:
+def _chunk_rows(ingestion: Ingestion) -> int:
     """What is resumed is cut as it was, whatever size a newer release reads in."""
     first = ingestion.chunks.filter(number=0).values_list("counts", flat=True).first()
-    return {"chunk_rows": first["read"]} if first and first["read"] else {}
+    return int(first["read"]) if first and first["read"] else reading.CHUNK_ROWS
 
 
 @dataclass

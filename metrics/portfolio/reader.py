@@ -21,6 +21,7 @@ Key = tuple[str | int, ...]
 SUFFIXES = (".yaml", ".yml")
 MAX_BYTES = 5_000_000
 MAX_DEPTH = 30
+_FIRST_YEAR, _LAST_YEAR = 1900, 2200
 _TAG = "tag:yaml.org,2002:"
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _WHOLE = re.compile(r"-?(?:0|[1-9]\d{0,19})", re.ASCII)
@@ -235,7 +236,12 @@ class _Reading:
 
     def _day(self, node: yaml.Node, text: str, path: Key) -> date | None:
         try:
-            return date.fromisoformat(text)
+            day = date.fromisoformat(text)
+            if _FIRST_YEAR <= day.year <= _LAST_YEAR:
+                return day
+            hint = "leave the key out where nothing is agreed, such as an end"
+            self._report(node, path, f"{text} is not within {_FIRST_YEAR} to {_LAST_YEAR}", hint)
+            return None
         except ValueError:
             hint = "write an existing day as year-month-day, or quote it where text is meant"
             self._report(node, path, f"{text} is not a day of the calendar", hint)

@@ -184,3 +184,9 @@ class TestIngesting:
 
         assert not {"Set aside", "Conflicting:", "Stale:", "Ambiguous:"} & set(printed.split())
         assert "→" not in printed
+
+    def test_a_row_that_does_not_count_is_told_with_what_would(self, deliver: Any) -> None:
+        printed = deliver("1,2026-03-01,yes", "1,2026-03-01,no")
+
+        assert "Conflicting: the item is known with other values" in printed
+        assert "→ send a higher revision" in printed

@@ -2,12 +2,15 @@ import csv
 import json
 from datetime import date
 from io import StringIO
+from unittest.mock import Mock
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.core.management.base import OutputWrapper
 
+from metrics.feeds import intake
 from metrics.management.output import print_rows
+from metrics.models import Delivery
 from tests.factories import a_case, a_charge, a_contract, a_figure, a_kpi, a_vendor
 from tests.feeds.arriving import a_mapped_feed, a_share
 
@@ -178,6 +181,19 @@ def test_a_csv_cell_is_never_run_as_a_formula_and_numbers_stay_numbers():
     print_rows([row], columns=(), keys=tuple(row), form="csv", out=OutputWrapper(out))
 
     assert out.getvalue() == "text,number,nothing\n'=1+1,-5,\n"
+
+
+def test_a_disk_that_is_full_takes_nothing_and_says_so(tmp_path, monkeypatch):
+    a_mapped_feed()
+    path = tmp_path / "rows.csv"
+    path.write_text("number,closed,met\n")
+    full = OSError(28, "No space left on device")
+    monkeypatch.setattr(intake, "store", Mock(side_effect=full))
+
+    with pytest.raises(CommandError, match=r"nothing has changed: .*No space left on device"):
+        run("ingest", "desk", str(path))
+
+    assert not Delivery.objects.exists()
 
 
 NAMED = "[/red] :smile: [bold]Speed"

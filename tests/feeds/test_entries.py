@@ -124,6 +124,12 @@ class TestADecision:
         with pytest.raises(EntryError, match="a second person must approve"):
             approved(entry, by="ann")
 
+    @pytest.mark.parametrize("name", ["Ann", " ann ", "ANN\n", "", " "])
+    def test_a_name_written_otherwise_is_no_second_person(self, name):
+        entry = proposed(survey(), value=Decimal("7.50"))
+        with pytest.raises(EntryError, match="a second person must approve"):
+            approved(entry, by=name)
+
     def test_a_period_that_lies_ahead_cannot_be_known(self):
         entry = proposed(survey(), date(2026, 5, 1), value=Decimal(4))
 
@@ -139,13 +145,12 @@ class TestADecision:
         assert (entry.state, entry.approved_by) == ("refused", "ben")
         assert not Ingestion.objects.exists()
 
-    @pytest.mark.parametrize("decide", ["approve", "refuse"])
+    @pytest.mark.parametrize(
+        "decide", [approved, lambda entry: entry_refuse(entry=entry, refused_by="cid")]
+    )
     def test_it_is_made_once(self, decide):
         entry = proposed(survey(), value=Decimal(4))
         entry_refuse(entry=entry, refused_by="ben")
 
         with pytest.raises(EntryError, match="is refused already: enter a new one"):
-            if decide == "approve":
-                approved(entry)
-            else:
-                entry_refuse(entry=entry, refused_by="cid")
+            decide(entry)

@@ -41,6 +41,14 @@ SLIPS: dict[str, tuple[Any, ...]] = {
         ("last_day: 2027-09-30", "last_day: 2027-09-31"),
         ["28: contracts 2, last_day: 2027-09-31 is not a day of the calendar"],
     ),
+    "a day before all records": (
+        ("last_day: 2027-09-30", "last_day: 0001-01-01"),
+        ["28: contracts 2, last_day: 0001-01-01 is not within 1900 to 2200"],
+    ),
+    "the last of all days as an open end": (
+        ("last_day: 2027-09-30", "last_day: 9999-12-31"),
+        ["28: contracts 2, last_day: 9999-12-31 is not within 1900 to 2200"],
+    ),
     "a bad code": (("code: acme", "code: ac me"), ["'ac me' is not a code"]),
     "a currency nobody has": (
         ("currency: EUR", "currency: EURO"),

@@ -175,8 +175,7 @@ class TestAWorker:
         assert (statuses(), Observation.objects.count()) == (["running"], 6)
 
         with a_worker(redis_url):
-            eventually(lambda: statuses() == ["done"], lambda: doorbell.ring("metrics.tasks.sweep"))
-            eventually(lambda: evaluated() == 10)
+            eventually(lambda: evaluated() == 10, ring="metrics.tasks.sweep")
 
         ingestion.refresh_from_db()
         assert counts(ingestion) == {"read": 10, "accepted": 10}
@@ -194,7 +193,7 @@ class TestWithoutRedis:
         out = StringIO()
         call_command("work", "--once", stdout=out)
 
-        assert out.getvalue().startswith("1 deliveries read, ")
+        assert out.getvalue().startswith("1 delivery read, ")
         assert counts(Ingestion.objects.get(pk=delivery.ingestion_id))["accepted"] == 10
         assert evaluated() == 10
 

@@ -3,10 +3,11 @@
 Imports without Django. `read_file(job)` is the door; the child is `reading.child`.
 """
 
-from .events import Chunk, Done, Event, Job, Limits, Rejected, Structure, Waiting
+from .events import CHUNK_ROWS, Chunk, Done, Event, Job, Limits, Rejected, Structure, Waiting
 from .parent import read_file
 
 __all__ = [
+    "CHUNK_ROWS",
     "Chunk",
     "Done",
     "Event",

@@ -5,6 +5,8 @@ from collections.abc import Mapping as Lookup
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+CHUNK_ROWS = 100_000  # a transaction's worth; larger ones gain little and take memory
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -47,7 +49,7 @@ class Job:
     filename: str = ""
     format: Lookup[str, Any] | None = None
     skew_s: int = 300
-    chunk_rows: int = 100_000
+    chunk_rows: int = CHUNK_ROWS
     limits: Limits = field(default_factory=Limits)
 
     def to_json(self) -> str:

@@ -18,7 +18,10 @@ _KEYS = ("key", "name", "standing", "scopes", "vendor", "used")
 
 
 class Command(BaseCommand):
-    help = "Make, list and revoke API keys. A secret is printed once, when it is made."
+    help = (
+        "Make, list and revoke API keys. A secret is printed once, when it is made. "
+        'Example: python manage.py apikey create "Power BI" --scope read'
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)

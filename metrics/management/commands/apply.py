@@ -14,7 +14,8 @@ from metrics.portfolio.tables import print_plan, problem_lines
 class Command(BaseCommand):
     help = (
         "Bring vendors, contracts, KPIs, service levels and feeds to what portfolio files state. "
-        "Nothing is changed when anything is wrong; nothing is ever deleted."
+        "Nothing is changed when anything is wrong; nothing is ever deleted. "
+        "Example: python manage.py apply portfolio/ --plan"
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

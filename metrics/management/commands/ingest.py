@@ -24,7 +24,7 @@ from metrics.models import Delivery, Ingestion
 
 _MEANINGS: Final = {
     "conflicting": "the item is known with other values, and this row is not newer: the row known"
-    " before counts\n    → correct it as the feed's `revision` says",
+    " before counts\n    → send a higher revision; what an `immutable` feed delivered first stands",
     "stale": "a newer version of the item is known already, and counts",
     "ambiguous": "local times that existed twice; they took the hour that the feed declares",
 }
@@ -58,6 +58,8 @@ class Command(ReadingCommand):
             delivery = self._receive(options, as_of)
         except (FeedError, TooLargeError) as error:
             raise CommandError(str(error)) from error
+        except OSError as error:
+            raise CommandError(f"the file was not taken, nothing has changed: {error}") from error
         with _progress_bar(options["format"] == "table") as follow:
             report = work_all(as_of=as_of, progress=follow)
         ingestion = Ingestion.objects.get(pk=delivery.ingestion_id)

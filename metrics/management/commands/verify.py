@@ -23,5 +23,5 @@ class Command(ReadingCommand):
             empty="0 differences: every figure is what its rows give.",
         )
         if found:
-            self.stderr.write(f"{len(found)} differences")
+            self.stderr.write(f"{len(found)} difference{'s' * (len(found) != 1)}")
             raise SystemExit(1)

@@ -41,8 +41,10 @@ class Command(BaseCommand):
             _sleep_unless(stopping)
 
     def _print(self, report: WorkReport) -> None:
+        read, figures = len(report.ingestions), report.periods
         self.stdout.write(
-            f"{len(report.ingestions)} deliveries read, {report.periods} figures brought up to date"
+            f"{read} deliver{'y' if read == 1 else 'ies'} read, "
+            f"{figures} figure{'s' * (figures != 1)} brought up to date"
         )
         for pk, reason in report.failures.items():
             self.stderr.write(f"delivery {pk} failed and will be tried again: {reason}")

@@ -105,7 +105,7 @@ def _tiny(item: Item[KpiShape], steps: Steps, level: LevelShape) -> Iterator[Pro
         return
     if 0 < number < 1 and not item.shape.definitions:
         message = f"expected {number} is less than one percent"
-        hint = f"percent KPIs state {number * 100:f}; or choose unit ratio"
+        hint = f"percent KPIs state {(number * 100).normalize():f}; or choose unit ratio"
         yield item.problem(*steps, "expected", message=message, hint=hint)
 
 
