@@ -59,31 +59,34 @@ class Explanation:
         return "\n".join(self._lines())
 
     def _lines(self) -> list[str]:
-        kpi, level = self.period.kpi, self.level
+        kpi = self.period.kpi
         clause = f" (clause {kpi.clause})" if kpi.clause else ""
         days = f"{self.period.first_day} to {self.period.last_day}"
-        phase = self.period.get_phase_display().lower()
-        lines = [
+        return [
             f"{kpi.name} [{kpi.code}]{clause}",
-            f"Period {self.period.label}: {days}, {phase}",
-            f"Formula: {self.formula}",
+            f"Period {self.period.label}: {days}, {self.period.get_phase_display().lower()}",
+            "How it was computed:",
             *(f"  {step}" for step in self.steps),
+            self._level_line(),
+            f"Revision {self.revision.number} of {len(self.revisions)}:",
+            *(self._revision_line(revision) for revision in self.revisions),
         ]
-        if level:
-            source = f", {level.amendment}" if level.amendment else ""
-            lines.append(
-                f"Service level: {level.phrase} from {level.valid_from}{source}"
-                + (f", clause {level.clause}" if level.clause else "")
-            )
-        else:
-            lines.append("Service level: none agreed for this period")
-        lines.append(f"Revision {self.revision.number} of {len(self.revisions)}:")
-        lines.extend(
-            f"  {r.number}. {r.computed_at:%Y-%m-%d %H:%M} UTC  {r.status}  {shown(r)}"
-            + (f"  restated: {r.reason} (approved by {r.approved_by})" if r.reason else "")
-            for r in self.revisions
-        )
-        return lines
+
+    def _level_line(self) -> str:
+        level = self.level
+        if level is None:
+            return "Service level: none agreed for this period"
+        parts = [f"{level.phrase} {self.definition.unit}, in force from {level.valid_from}"]
+        parts += [str(level.amendment)] if level.amendment else []
+        parts += [f"clause {level.clause}"] if level.clause else []
+        return f"Service level: {', '.join(parts)}"
+
+    def _revision_line(self, revision: ResultRevision) -> str:
+        when = f"{revision.computed_at:%Y-%m-%d %H:%M} UTC"
+        line = f"  {revision.number}. {when}  {revision.status}  {shown(revision)}"
+        if revision.reason:
+            line += f"  restated: {revision.reason} (approved by {revision.approved_by})"
+        return line
 
 
 def shown(revision: ResultRevision) -> str:

@@ -20,28 +20,33 @@ from metrics.engine import (
     Totals,
     evaluate,
 )
-from metrics.evaluation.references import training_series
+from metrics.evaluation.references import training_series, training_set
 from metrics.evaluation.terms import Terms, engine_level
 from metrics.models import KpiDefinition, ResultRevision, ServiceLevel
 
 
 @dataclass(frozen=True)
 class Task:
-    """A period of a KPI that is to be computed as of an instant, and the lines that hold in it."""
+    """A period of a KPI that is to be computed as of an instant, and the lines that hold in it.
+
+    ``training``: the set of reference series that its definition names, None if there is none.
+    """
 
     terms: Terms
     period: Period
     definition: KpiDefinition
     level: ServiceLevel | None
     as_of: datetime
+    training: int | None = None
 
     @classmethod
     def of(cls, terms: Terms, period: Period, as_of: datetime) -> "Task":
         """The lines in force now. A KPI never goes back in time: history that is loaded after
         its last visit is computed as of that visit, or a period that ended would run again."""
         moment = max(as_of, terms.kpi.visited_until or as_of)
-        level = terms.level_for(period)
-        return cls(terms, period, terms.definition_for(period), level, moment)
+        definition = terms.definition_for(period)
+        training = training_set(definition.parameters)
+        return cls(terms, period, definition, terms.level_for(period), moment, training)
 
     @property
     def measure(self) -> Any:
@@ -93,7 +98,7 @@ def figure_of(
         attested=attested,
         level=engine_level(level, task.period.first_day) if level else None,
         calendar=task.terms.calendar_for(definition),
-        training=training_series(definition.parameters, task.terms.kpi.decimals),
+        training=training_series(task.training, task.terms.kpi.decimals),
     )
     try:
         result = evaluate(inputs)
@@ -166,7 +171,7 @@ def revision_fields(figure: Figure) -> dict[str, Any]:
         "attainment": exact(result.attainment),
         "is_breach": result.is_breach,
         "attested": figure.attested,
-        "body": _body(result),
+        "body": _body(result) | {"training": figure.task.training},
         "fingerprint": figure.fingerprint,
     }
 

@@ -1,14 +1,16 @@
 """What must hold between the stored tables, whatever the figures are."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 from django.db import connection
-from django.db.models import Max, OuterRef, Subquery
+from django.db.models import Count, Max, OuterRef, Subquery
 
 from metrics.evaluation.marks import busy_kpis
 from metrics.evaluation.terms import terms_of
+from metrics.feeds.running import COUNTS
 from metrics.models import (
     BreachCase,
     CaseTransition,
@@ -46,6 +48,23 @@ def orphans() -> Iterator[Difference]:
             (count,) = cursor.fetchone()
         if count:
             yield Difference(table, "rows without their KPI or delivery", str(count), "0")
+
+
+def deliveries_apart() -> Iterator[Difference]:
+    """Deliveries whose counts are not those of their parts, or that lost rows set aside."""
+    done = Ingestion.objects.filter(status=Ingestion.Status.DONE).order_by("pk")
+    read = done.annotate(aside=Count("rejects")).prefetch_related("chunks")
+    for ingestion in read.iterator(chunk_size=_SLICE):
+        parts: Counter[str] = Counter()
+        for chunk in ingestion.chunks.all():
+            parts.update(chunk.counts)
+        for name in COUNTS:
+            stored = getattr(ingestion, name)
+            if stored != parts[name]:
+                yield Difference(f"delivery {ingestion.pk}", name, str(stored), str(parts[name]))
+        if ingestion.aside != ingestion.quarantined:
+            aside, counted = str(ingestion.aside), str(ingestion.quarantined)
+            yield Difference(f"delivery {ingestion.pk}", "rows set aside", aside, counted)
 
 
 def missing_periods() -> Iterator[Difference]:

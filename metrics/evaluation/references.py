@@ -12,24 +12,28 @@ from metrics.models import Ingestion, ReferenceSet
 Series = Mapping[str, tuple[int, ...]]
 
 
-def training_series(parameters: Mapping[str, Any], decimals: int) -> Series | None:
-    """The series a KPI's ``training`` parameter names, in units of 10**-``decimals``.
+def training_set(parameters: Mapping[str, Any]) -> int | None:
+    """The set of reference series that a KPI's ``training`` parameter names now, if it is in.
 
     It names a feed, or one set of it as {feed, sha256}. Of a feed the first set counts: it is
-    frozen, and a later one counts only where its sha256 is named. Empty while none is in.
+    frozen, and a later one counts only where its sha256 is named.
     """
     named = parameters.get("training")
     if not named:
         return None
     feed, sha256 = (named, "") if isinstance(named, str) else (named["feed"], named["sha256"])
-    held = (
-        ReferenceSet.objects.filter(
-            feed__code=feed, sha256__startswith=sha256, ingestion__status=Ingestion.Status.DONE
-        )
-        .order_by("pk")
-        .first()
+    finished = ReferenceSet.objects.filter(
+        feed__code=feed, sha256__startswith=sha256, ingestion__status=Ingestion.Status.DONE
     )
-    return _series(held.pk, held.sha256, decimals - held.decimals) if held else {}
+    return finished.order_by("pk").values_list("pk", flat=True).first()
+
+
+def training_series(reference_set: int | None, decimals: int) -> Series:
+    """The series of a set in units of 10**-``decimals``; none of them without a set."""
+    if reference_set is None:
+        return {}
+    held = ReferenceSet.objects.get(pk=reference_set)
+    return _series(held.pk, held.sha256, decimals - held.decimals)
 
 
 @lru_cache(maxsize=8)

@@ -10,12 +10,14 @@ from metrics.evaluation.figures import Task, differences, figure_of
 from metrics.evaluation.integrity import (
     Difference,
     cases_apart,
+    deliveries_apart,
     heads_apart,
     missing_periods,
     orphans,
 )
 from metrics.evaluation.marks import busy_kpis
 from metrics.evaluation.reading import rows_as_of
+from metrics.evaluation.references import training_set
 from metrics.evaluation.terms import terms_of
 from metrics.models import KpiPeriod, ResultRevision
 
@@ -34,7 +36,7 @@ def verify_all() -> Iterator[Difference]:
             yield from _verify(batch)
             batch = []
     yield from _verify(batch)
-    for check in (heads_apart, missing_periods, orphans, cases_apart):
+    for check in (heads_apart, missing_periods, orphans, deliveries_apart, cases_apart):
         yield from check()
 
 
@@ -49,7 +51,14 @@ def _verify(heads: Sequence[KpiPeriod]) -> Iterator[Difference]:
             continue
         revision = _current(head)
         line = terms[head.kpi_id]
-        task = Task(line, period, revision.definition, revision.level, revision.computed_at)
+        task = Task(
+            line,
+            period,
+            revision.definition,
+            revision.level,
+            revision.computed_at,
+            revision.body.get("training"),
+        )
         yield from _recomputed(head, task)
         sound.append((head, task))
     yield from _overtaken(sound)
@@ -85,7 +94,9 @@ def _overtaken(sound: Sequence[tuple[KpiPeriod, Task]]) -> Iterator[Difference]:
 
 def _of_today(task: Task) -> Task:
     line, period = task.terms, task.period
-    return replace(task, definition=line.definition_for(period), level=line.level_for(period))
+    definition, level = line.definition_for(period), line.level_for(period)
+    training = training_set(definition.parameters)
+    return replace(task, definition=definition, level=level, training=training)
 
 
 def _current(head: KpiPeriod) -> ResultRevision:

@@ -218,6 +218,33 @@ class TestTamperedWith:
 
         assert found() == {("field-sla 2026-03", "breach case")}
 
+    @pytest.mark.parametrize(
+        ("assignment", "names"),
+        [
+            ("accepted = accepted - 1, duplicate = duplicate + 1", {"accepted", "duplicate"}),
+            ("ambiguous = ambiguous + 1", {"ambiguous"}),
+            (
+                "accepted = accepted - 1, quarantined = quarantined + 1",
+                {"accepted", "quarantined", "rows set aside"},
+            ),
+        ],
+    )
+    def test_counts_of_a_delivery_are_named(self, assignment, names):
+        pk = Ingestion.objects.filter(accepted__gt=0).earliest("pk").pk
+
+        update_key(Ingestion, f"id = {pk}", assignment)
+
+        assert found() == {(f"delivery {pk}", name) for name in names}
+
+    def test_a_row_set_aside_that_vanished_is_named(self):
+        feed = Ingestion.objects.first().feed
+        ingestion = load(feed, csv(["30,no day,100"]), at=APRIL + 10 * DAY)
+        assert found() == set()
+
+        ingestion.rejects.all().delete()
+
+        assert found() == {(f"delivery {ingestion.pk}", "rows set aside")}
+
 
 def test_verifying_costs_a_fixed_number_of_queries_beside_one_per_figure(
     django_assert_max_num_queries,

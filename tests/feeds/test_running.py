@@ -141,7 +141,7 @@ class TestAnInterruption:
             crash_after(patch, tables, "observations_insert", 3)
             with pytest.raises(Crash):
                 ingestion_run(ingestion_id=ingestion.pk)
-        monkeypatch.setattr(running, "_chunk_size", lambda ingestion: {})
+        monkeypatch.setattr(running, "_chunk_rows", lambda ingestion: 50)
 
         in_parts(50)
         with pytest.raises(RuntimeError, match="its parts hold 6 of 10 rows"):
