@@ -24,6 +24,9 @@ from metrics.evaluation.references import training_series, training_set
 from metrics.evaluation.terms import Terms, engine_level
 from metrics.models import KpiDefinition, ResultRevision, ServiceLevel
 
+# Raised when what goes into a fingerprint, or how a revision explains itself, changes.
+RECIPE = 1
+
 
 @dataclass(frozen=True)
 class Task:
@@ -74,6 +77,8 @@ class Figure:
 
     def agrees_with(self, revision: ResultRevision) -> bool:
         """Whether the revision is this figure, apart from whether its rows were attested."""
+        if is_of_earlier_recipe(revision):
+            return not differences(revision, self)
         return revision.fingerprint in {_sealed(self.core, said) for said in (True, False)}
 
 
@@ -145,7 +150,13 @@ def _core(task: Task, inputs: Inputs, result: Result) -> str:
 
 
 def _sealed(core: str, attested: bool) -> str:
-    return hashlib.sha256(f"{core} {attested}".encode()).hexdigest()
+    return f"{RECIPE}-{hashlib.sha256(f'{core} {attested}'.encode()).hexdigest()}"
+
+
+def is_of_earlier_recipe(revision: ResultRevision) -> bool:
+    """Whether an earlier release sealed and explained the revision in its own way."""
+    recipe, _, seal = revision.fingerprint.partition("-")
+    return bool(seal) and recipe in {str(number) for number in range(1, RECIPE)}
 
 
 def _plain(data: Row | Totals) -> list[str]:
@@ -202,9 +213,13 @@ def _number(value: Fraction | float) -> str:
 
 
 def differences(revision: ResultRevision, figure: Figure) -> Mapping[str, tuple[Any, Any]]:
-    """Columns in which a stored revision is not what its inputs give: name → (stored, computed)."""
+    """Columns in which a stored revision is not what its inputs give: name → (stored, computed).
+
+    Of a revision from an earlier release the figure must be the same, not how it was explained.
+    """
+    words = ("body", "fingerprint") if is_of_earlier_recipe(revision) else ()
     return {
         name: (getattr(revision, name), computed)
         for name, computed in revision_fields(figure).items()
-        if getattr(revision, name) != computed
+        if name not in words and getattr(revision, name) != computed
     }

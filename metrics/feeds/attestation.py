@@ -13,7 +13,10 @@ from metrics.models.timelines import timelines_for
 
 
 def attested_through(kpi_ids: Iterable[int]) -> dict[int, date]:
-    """The last day up to which *all* feeds of a KPI, archived ones apart, are attested complete; absent if one is not."""
+    """The last day up to which *all* feeds of a KPI are attested complete; absent if one is not.
+
+    An archived feed delivers nothing more and attests nothing: it is left out.
+    """
     alive = FeedKpi.objects.filter(kpi_id__in=set(kpi_ids), feed__archived_at=None)
     links = list(alive.values_list("kpi_id", "feed_id"))
     through = _feeds_through({feed for _, feed in links})

@@ -818,7 +818,7 @@ class Migration(migrations.Migration):
                         help_text="formula, steps, failures left, interval, published extras"
                     ),
                 ),
-                ("fingerprint", models.CharField(max_length=64)),
+                ("fingerprint", models.CharField(max_length=80)),
                 ("watermark", models.JSONField()),
                 (
                     "reason",

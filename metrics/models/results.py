@@ -83,7 +83,7 @@ class ResultRevision(models.Model):
     is_breach = models.BooleanField()
     attested = models.BooleanField()
     body = models.JSONField(help_text="formula, steps, failures left, interval, published extras")
-    fingerprint = models.CharField(max_length=64)
+    fingerprint = models.CharField(max_length=80)
     watermark = models.JSONField()
     reason = models.CharField(max_length=400, blank=True, help_text="of a restatement")
     approved_by = models.CharField(max_length=200, blank=True)

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.db import connection
 
+from metrics.evaluation import figures
 from metrics.evaluation.restating import result_restate
 from metrics.evaluation.sweeping import sweep
 from metrics.evaluation.verifying import verify_all
@@ -254,3 +255,32 @@ def test_verifying_costs_a_fixed_number_of_queries_beside_one_per_figure(
 
     with django_assert_max_num_queries(76 + 20):
         assert found() == set()
+
+
+@pytest.mark.usefixtures("_worked_through")
+class TestAnEarlierRelease:
+    """Revisions that were sealed and explained in another way than today's."""
+
+    @pytest.fixture(autouse=True)
+    def _explained_otherwise(self, _worked_through):
+        ResultRevision.objects.update(body={"formula": "as it was said then"})
+
+    def test_its_figures_are_compared_and_its_words_are_not(self, monkeypatch):
+        monkeypatch.setattr(figures, "RECIPE", figures.RECIPE + 1)
+
+        assert found() == set()
+
+    def test_its_figures_are_still_doubted(self, monkeypatch):
+        monkeypatch.setattr(figures, "RECIPE", figures.RECIPE + 1)
+        ResultRevision.objects.filter(pk=head("spread").current_id).update(value="99")
+
+        assert ("spread 2026-03", "value") in found()
+
+    def test_the_words_of_this_release_are_compared(self):
+        assert ("spread 2026-03", "body") in found()
+
+    def test_a_seal_of_no_release_is_no_excuse(self, monkeypatch):
+        monkeypatch.setattr(figures, "RECIPE", figures.RECIPE + 1)
+        ResultRevision.objects.update(fingerprint="0" * 64)
+
+        assert ("spread 2026-03", "fingerprint") in found()

@@ -13,6 +13,7 @@ from metrics.feeds.intake import delivery_receive
 from metrics.feeds.running import COUNTS, ingestion_run
 from metrics.models import (
     Delivery,
+    DirtyPeriod,
     Feed,
     FeedMapping,
     Ingestion,
@@ -40,6 +41,7 @@ MOVING = DESK | {
     "revision": "rev",
     "targets": [{"kpi": "{team}-sla", "good": 'met == "yes"', "valid": 1}],
 }
+HEADER = "number,closed,met,rev,team"  # what MOVING reads
 
 
 def the_contract() -> Any:
@@ -78,6 +80,9 @@ def remap(feed: Feed, body: Mapping[str, Any]) -> FeedMapping:
 
 def csv(rows: Iterable[str], header: str = "number,closed,met") -> str:
     return "\n".join([header, *rows]) + "\n"
+
+
+TWO = csv(["1,2026-03-02,yes", "2,2026-03-03,no"])
 
 
 def deliver(
@@ -135,6 +140,12 @@ def _plain(row: Observation | ObservationHistory) -> tuple[Any, ...]:
     day = (EPOCH + timedelta(microseconds=row.at)).date().isoformat()
     numbers = tuple(n for n in (row.a, row.b, row.value) if n is not None)
     return (code, row.ref, day, *numbers)
+
+
+def marked_months(kpi: Kpi) -> list[date]:
+    """Marks of a KPI, as the first days of their periods."""
+    marks = DirtyPeriod.objects.filter(kpi_id=kpi.pk).order_by("at").values_list("at", flat=True)
+    return [(EPOCH + timedelta(microseconds=at)).date() for at in marks]
 
 
 def figures(code: str = "sla") -> dict[str, tuple[Any, ...]]:
