@@ -57,7 +57,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--database", choices=["sqlite", "postgresql", "all"], default="all")
     parser.add_argument("--rows", type=int, default=1_000_000, help="rows of the first load")
     parser.add_argument("--big", action="store_true", help="also ten times as many rows")
-    parser.add_argument("--scenario", choices=["load", "history"], help=argparse.SUPPRESS)
+    parser.add_argument("--scenario", choices=["load", "big", "history"], help=argparse.SUPPRESS)
     parser.add_argument("--size", type=int, help=argparse.SUPPRESS)
     return parser.parse_args()
 
@@ -74,7 +74,7 @@ def _measured(name: str, url: str, rows: int, *, big: bool) -> Iterator[Line]:
     one, hundred = (_run(url, "history", months)["seconds"] for months in (1, 100))
     yield Line("late row, 100× history ÷ 1×", hundred / one, "×", LATE_ROW)
     if big:
-        ten = _run(url, "load", rows * 10)
+        ten = _run(url, "big", rows * 10)
         per_row = ten["seconds"] / ten["rows"] / (first["seconds"] / first["rows"])
         yield Line(f"{ten['rows']:,} rows, time per row ÷ first", per_row, "×", PER_ROW)
         yield Line("its peak memory, worker", ten["own_mb"], "MB", MEMORY_MB)

@@ -8,16 +8,7 @@ from metrics.evaluation.restating import RestatementError, result_restate
 from metrics.evaluation.sweeping import sweep
 from metrics.models import BreachCase, CaseTransition, ResultRevision
 from tests.evaluation.looking import BAD, DAY, GOOD, case_states, head, steps
-from tests.feeds.arriving import (
-    APRIL,
-    MARCH,
-    a_mapped_feed,
-    a_share,
-    csv,
-    deliver,
-    figures,
-    load,
-)
+from tests.feeds.arriving import APRIL, MARCH, a_mapped_feed, a_share, csv, deliver, figures, load
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_process", "sound")]
 

@@ -6,15 +6,7 @@ from metrics.evaluation.sweeping import sweep
 from metrics.evaluation.work import work_all
 from metrics.models import Ingestion
 from tests.evaluation.looking import BAD, DAY, GOOD, head
-from tests.feeds.arriving import (
-    APRIL,
-    a_mapped_feed,
-    a_share,
-    a_total,
-    deliver,
-    figures,
-    load,
-)
+from tests.feeds.arriving import APRIL, a_mapped_feed, a_share, a_total, deliver, figures, load
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_process", "sound")]
 

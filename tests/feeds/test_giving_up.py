@@ -5,20 +5,8 @@ from contextlib import suppress
 import pytest
 
 from metrics.feeds import reading, running, tables
-from metrics.feeds.running import (
-    ATTEMPTS,
-    ingestion_run,
-    ingestions_due,
-)
-from tests.feeds.arriving import (
-    a_mapped_feed,
-    a_share,
-    counts,
-    csv,
-    deliver,
-    in_force,
-    superseded,
-)
+from metrics.feeds.running import ATTEMPTS, ingestion_run, ingestions_due
+from tests.feeds.arriving import a_mapped_feed, a_share, counts, csv, deliver, in_force, superseded
 from tests.feeds.interrupting import ALL, TEN, Crash, crash_after, fresh, run_out
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_parts")]

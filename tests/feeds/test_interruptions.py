@@ -4,21 +4,9 @@ import pytest
 
 from metrics.feeds import reading, running, tables
 from metrics.feeds.reading import parent
-from metrics.feeds.running import (
-    LeaseLostError,
-    ingestion_run,
-    ingestions_due,
-)
+from metrics.feeds.running import LeaseLostError, ingestion_run, ingestions_due
 from metrics.models import Ingestion, IngestionChunk, Observation
-from tests.feeds.arriving import (
-    a_mapped_feed,
-    a_share,
-    counts,
-    csv,
-    deliver,
-    in_force,
-    superseded,
-)
+from tests.feeds.arriving import a_mapped_feed, a_share, counts, csv, deliver, in_force, superseded
 from tests.feeds.interrupting import ALL, TEN, Crash, crash_after, fresh, run_out
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_parts")]

@@ -9,10 +9,7 @@ import pytest
 from metrics.feeds import running
 from metrics.feeds.intake import FeedError
 from metrics.feeds.reading import parent
-from metrics.feeds.running import (
-    ingestion_run,
-    ingestions_due,
-)
+from metrics.feeds.running import ingestion_run, ingestions_due
 from metrics.models import FeedKpi
 from tests.factories import a_contract, a_kpi, a_vendor
 from tests.feeds.arriving import (
