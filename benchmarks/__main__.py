@@ -85,7 +85,12 @@ def _run(url: str, scenario: str, size: int) -> dict[str, Any]:
     """Run a scenario in a fresh process on a fresh database."""
     with TemporaryDirectory(prefix="kpotracker-bench-") as folder, _fresh(url) as address:
         command = [sys.executable, "-m", "benchmarks", "--scenario", scenario, "--size", str(size)]
-        environment = os.environ | {"DATA_DIR": folder, "DATABASE_URL": address, "REDIS_URL": ""}
+        environment = os.environ | {
+            "DATA_DIR": folder,
+            "DATABASE_URL": address,
+            "REDIS_URL": "",
+            "MAX_DELIVERY_BYTES": str(4 * 2**30),
+        }
         done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True)
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
