@@ -60,8 +60,8 @@ format: $(DEV) ## format the code
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: $(DEV) ## measure, on the machine at hand
-	@$(PY) -m benchmarks
+bench: $(DEV) ## measure the way of a million rows on this machine (BIG=1: ten million too)
+	@$(PY) -m benchmarks $(if $(BIG),--big)
 
 lock: $(RUNTIME) ## write requirements*.txt anew from pyproject.toml, with hashes
 	@$(PY) -m pip install --quiet --disable-pip-version-check uv

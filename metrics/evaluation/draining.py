@@ -47,7 +47,7 @@ def drain(*, as_of: datetime, limit: int = BATCH) -> int | None:
     _put_back(mark for mark in marks if mark.kpi_id in unsettled)
     settled = [figure for figure in figures if figure.task.terms.kpi.pk not in unsettled]
     figures_record(figures=settled, watermarks=seen)
-    return len(figures)
+    return len(settled)
 
 
 def kpis_lock(kpi_ids: Iterable[int]) -> None:

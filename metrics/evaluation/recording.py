@@ -30,8 +30,9 @@ class _Entry:
 def figures_record(*, figures: Sequence[Figure], watermarks: Watermarks) -> list[KpiPeriod]:
     """Append a revision where a figure changed, bring heads and breach cases up to date.
 
-    In the caller's transaction, which has locked the KPIs. ``watermarks``: what the figures saw. A final figure is never replaced
-    here: if its rows changed, the period is flagged. Returns the heads that changed.
+    In the caller's transaction, which has locked the KPIs. ``watermarks``: what the figures saw.
+    A final figure is never replaced here: if its rows changed, the period is flagged. Returns the
+    heads that changed.
     """
     heads = _heads(figures)
     entries = [_Entry(figure, heads[_identity(figure)]) for figure in figures]

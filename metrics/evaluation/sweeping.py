@@ -1,10 +1,11 @@
 """What time alone brings about: periods that end, also empty ones, and grace that runs out."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from kpotracker.toolkit.bulk import columns_update
 from kpotracker.toolkit.stamping import stamp
@@ -14,7 +15,7 @@ from metrics.evaluation.draining import drain_all, kpis_lock
 from metrics.evaluation.marks import waiting_kpis
 from metrics.evaluation.terms import Terms, terms_of
 from metrics.feeds.marks import append_marks
-from metrics.models import DirtyPeriod, Kpi, KpiPeriod
+from metrics.models import DirtyPeriod, Kpi, KpiDefinition, KpiPeriod
 
 _SLICE = 500
 _TICK = timedelta(microseconds=1)
@@ -34,7 +35,8 @@ def sweep(*, as_of: datetime) -> int:
 
 @transaction.atomic
 def _tick_some(as_of: datetime) -> int:
-    due = Kpi.objects.filter(next_tick_at__lte=as_of, archived_at=None).order_by("pk")
+    defined = Exists(KpiDefinition.objects.filter(kpi=OuterRef("pk")))
+    due = Kpi.objects.filter(defined, next_tick_at__lte=as_of, archived_at=None).order_by("pk")
     kpis = list(due.select_for_update(no_key=True)[:_SLICE])
     terms = terms_of(kpi.pk for kpi in kpis)
     marks: list[tuple[int, int]] = []
@@ -50,8 +52,7 @@ def _tick_some(as_of: datetime) -> int:
 
 def _periods_to_visit(line: Terms, as_of: datetime) -> list[Period]:
     """From the period that was running at the last visit, which may have ended, to today's."""
-    first_day = datetime.combine(line.kpi.first_day, datetime.min.time(), UTC)
-    since = line.kpi.visited_until or first_day - timedelta(days=2)
+    since = line.kpi.visited_until or _around(line.kpi.first_day) - timedelta(days=2)
     return line.timeline.between(min(since, as_of), as_of + _TICK)
 
 
@@ -60,13 +61,14 @@ def _next_tick(line: Terms, as_of: datetime) -> datetime | None:
     period = line.timeline.containing(as_of)
     if period:
         return period.end
-    begins = (
-        start
-        for start in line.timeline.between(as_of, as_of + timedelta(days=800))
-        if start.start > as_of
-    )
-    first = next(begins, None)
-    return first.start if first else None
+    horizon = max(as_of, _around(line.kpi.first_day)) + timedelta(days=800)
+    ahead = (p.start for p in line.timeline.between(as_of, horizon) if p.start > as_of)
+    return next(ahead, None)
+
+
+def _around(day: date) -> datetime:
+    """An instant within a day of its beginning, whatever the zone."""
+    return datetime.combine(day, datetime.min.time(), UTC)
 
 
 @transaction.atomic

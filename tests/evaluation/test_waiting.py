@@ -1,5 +1,7 @@
 """What holds up a figure, and what holds up nobody else."""
 
+from datetime import UTC, date, datetime
+
 import pytest
 
 from metrics.evaluation.sweeping import sweep
@@ -55,3 +57,24 @@ def test_a_definition_that_cannot_be_computed_holds_up_nobody_else():
     assert figures("bent")["2026-03"][1:3] == ("INVALID", "")
     assert "write 0.95 for the 95th" in head(code="bent").current.body["details"]["refused"]
     assert figures()["2026-03"][1:3] == ("MET", "100")
+
+
+class TestAKpiThatIsNotReadyYet:
+    def test_one_without_a_definition_keeps_nobody_from_being_visited(self):
+        bare = a_share("bare")
+        bare.levels.all().delete()
+        bare.definitions.all().delete()
+        ready = a_share("ready")
+
+        sweep(as_of=APRIL)
+
+        assert (bare.periods.count(), ready.periods.count()) == (0, 4)
+
+    def test_one_that_begins_years_ahead_is_visited_when_it_begins(self):
+        kpi = a_share("ahead", first_day=date(2030, 1, 1))
+
+        sweep(as_of=APRIL)
+
+        kpi.refresh_from_db()
+        assert kpi.next_tick_at == datetime(2030, 1, 1, tzinfo=UTC)
+        assert kpi.periods.count() == 0
