@@ -1,12 +1,12 @@
 """What changed becomes results: marks → periods → figures → revisions → breach cases."""
 
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 
 import numpy as np
 from django.db import transaction
 
-from metrics.engine import Row, Totals
+from metrics.engine import Row, Totals, from_us
 from metrics.evaluation.figures import Figure, Task, figure_of
 from metrics.evaluation.marks import Mark, marks_take, waiting_kpis
 from metrics.evaluation.reading import Window, rows_of, totals_of
@@ -18,7 +18,6 @@ from metrics.models import Kpi
 
 BATCH = 2000  # periods brought up to date in one transaction
 _ROWS_BATCH = 50  # periods whose rows are held in memory at once
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def drain_all(*, as_of: datetime) -> int:
@@ -83,16 +82,17 @@ def window_of(task: Task) -> Window:
 
 
 def data_of(
-    tasks: Sequence[Task],
+    tasks: Sequence[Task], window: Callable[[Task], Window] = window_of
 ) -> Iterable[tuple[Sequence[Task], Sequence[Totals | Sequence[Row]]]]:
-    """The rows of each period, or their sums where the measure needs no more, batch by batch."""
+    """The rows in each period's ``window``, or their sums where the measure needs no more, batch
+    by batch."""
     summed = [task for task in tasks if not task.needs_rows]
-    yield summed, totals_of([window_of(task) for task in summed])
+    yield summed, totals_of([window(task) for task in summed])
     for spanning in (False, True):
         listed = [t for t in tasks if t.needs_rows and t.measure.spanning is spanning]
         for first in range(0, len(listed), _ROWS_BATCH):
             part = listed[first : first + _ROWS_BATCH]
-            yield part, rows_of([window_of(task) for task in part], spanning=spanning)
+            yield part, rows_of([window(task) for task in part], spanning=spanning)
 
 
 def _tasks(marks: Iterable[Mark], terms: dict[int, Terms], as_of: datetime) -> list[Task]:
@@ -100,7 +100,7 @@ def _tasks(marks: Iterable[Mark], terms: dict[int, Terms], as_of: datetime) -> l
     tasks: dict[tuple[int, datetime], Task] = {}
     for mark in sorted(marks):
         line = terms.get(mark.kpi_id)
-        period = line.timeline.containing(_instant(mark.at)) if line else None
+        period = line.timeline.containing(from_us(mark.at)) if line else None
         if line and period and (mark.kpi_id, period.start) not in tasks:
             tasks[mark.kpi_id, period.start] = Task.of(line, period, as_of)
     return list(tasks.values())
@@ -110,7 +110,3 @@ def _put_back(marks: Iterable[Mark]) -> None:
     kept = list(marks)
     if kept:
         append_marks(np.array([m.kpi_id for m in kept]), np.array([m.at for m in kept]))
-
-
-def _instant(at: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=at)

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
 from django.db.models import Q
 
-from metrics.engine import MEASURES, display
+from metrics.engine import MEASURES, display, from_us, to_us
 from metrics.evaluation.terms import engine_level
 from metrics.models import (
     Delivery,
@@ -18,8 +18,6 @@ from metrics.models import (
     ResultRevision,
     ServiceLevel,
 )
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +141,7 @@ def _chosen(
 
 
 def _observations(period: KpiPeriod, definition: KpiDefinition) -> Any:
-    start, end = _micros(period.starts_at), _micros(period.ends_at)
+    start, end = to_us(period.starts_at), to_us(period.ends_at)
     inside = Q(at__gte=start, at__lt=end)
     if MEASURES[definition.measure].spanning:
         inside = Q(at__lt=end) & (Q(ends_at=None) | Q(ends_at__gt=start))
@@ -168,8 +166,8 @@ def _row(
     stored = {name: getattr(observation, name) for name in ("a", "b", "value")}
     return ExplainedRow(
         ref=observation.ref,
-        at=_instant(observation.at),
-        ends_at=None if observation.ends_at is None else _instant(observation.ends_at),
+        at=from_us(observation.at),
+        ends_at=None if observation.ends_at is None else from_us(observation.ends_at),
         values={
             role: _natural(role, stored[column], decimals)
             for role, column in _roles(definition, stored).items()
@@ -194,14 +192,6 @@ def _roles(definition: KpiDefinition, stored: Mapping[str, int | None]) -> dict[
 
 def _natural(role: str, stored: int, decimals: int) -> str:
     if role in ("from", "to"):
-        return _instant(stored).isoformat()
+        return from_us(stored).isoformat()
     text = f"{stored:0{decimals + 1 + (stored < 0)}d}"
     return f"{text[:-decimals]}.{text[-decimals:]}" if decimals else text
-
-
-def _instant(at: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=at)
-
-
-def _micros(instant: datetime) -> int:
-    return (instant - _EPOCH) // timedelta(microseconds=1)

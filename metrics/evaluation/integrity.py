@@ -10,7 +10,6 @@ from django.db.models import Count, Max, OuterRef, Subquery
 
 from metrics.evaluation.marks import busy_kpis
 from metrics.evaluation.terms import terms_of
-from metrics.feeds.running import COUNTS
 from metrics.models import (
     BreachCase,
     CaseTransition,
@@ -58,7 +57,7 @@ def deliveries_apart() -> Iterator[Difference]:
         parts: Counter[str] = Counter()
         for chunk in ingestion.chunks.all():
             parts.update(chunk.counts)
-        for name in COUNTS:
+        for name in Ingestion.COUNTS:
             stored = getattr(ingestion, name)
             if stored != parts[name]:
                 yield Difference(f"delivery {ingestion.pk}", name, str(stored), str(parts[name]))

@@ -1,6 +1,6 @@
 """The rows of periods, summed or one by one: one query for a whole batch of periods.
 
-A batch is a list of windows (kpi id, start µs, end µs). Sums are exact on both databases:
+A batch is a list of windows, all of the rows in force or all of rows as they once stood. Sums are exact on both databases:
 PostgreSQL adds BIGINT as numeric; SQLite adds the high and low halves apart, as its own sum
 stops at 2⁶³.
 """
@@ -15,16 +15,21 @@ from metrics.models import Ingestion, Observation, ObservationHistory
 
 _TABLE = Observation._meta.db_table
 _HISTORY = ObservationHistory._meta.db_table
-_COLUMNS = "at, ends_at, a, b, value, series"
+_INGESTION = Ingestion._meta.db_table
 _SLICE = 400  # windows per statement
 
 
 class Window(NamedTuple):
-    """A period of a KPI as the observations see it, [start, end) in UTC microseconds."""
+    """A period of a KPI as the observations see it, [start, end) in UTC microseconds.
+
+    ``seen``: take the rows as they stood at this watermark {feed id: last ingestion id}, instead
+    of those in force.
+    """
 
     kpi_id: int
     start: int
     end: int
+    seen: Mapping[str, int] | None = None
 
 
 def totals_of(windows: Sequence[Window]) -> list[Totals]:
@@ -65,7 +70,14 @@ _REACHING = "o.kpi_id = w.k AND o.at < w.e AND (o.ends_at IS NULL OR o.ends_at >
 
 
 def _totals_sql(windows: Sequence[Window]) -> str:
-    if connection.vendor == "postgresql":  # LATERAL keeps it one index scan a window
+    is_postgresql = connection.vendor == "postgresql"
+    if windows[0].seen is not None:
+        sums = _SUMS if is_postgresql else _HALVES
+        return (
+            f"WITH {_seen_sql(windows)} SELECT o.i, count(*), {sums} "  # noqa: S608
+            f"FROM ({_rows_as_of_sql(_INSIDE)}) o GROUP BY o.i"
+        )
+    if is_postgresql:  # LATERAL keeps it one index scan a window
         return (
             f"WITH {_windows_sql(windows)} SELECT w.i, t.* FROM w CROSS JOIN LATERAL "  # noqa: S608
             f"(SELECT count(*), {_SUMS} FROM {_TABLE} o WHERE {_INSIDE}) t"
@@ -78,6 +90,11 @@ def _totals_sql(windows: Sequence[Window]) -> str:
 
 def _rows_sql(windows: Sequence[Window], spanning: bool) -> str:
     where = _REACHING if spanning else _INSIDE
+    if windows[0].seen is not None:
+        return (
+            f"WITH {_seen_sql(windows)} SELECT o.i, o.at, o.ends_at, o.a, o.b, o.value, o.series "  # noqa: S608
+            f"FROM ({_rows_as_of_sql(where)}) o ORDER BY o.i, o.at, o.key"
+        )
     return (
         f"WITH {_windows_sql(windows)} "  # noqa: S608
         f"SELECT w.i, o.at, o.ends_at, o.a, o.b, o.value, o.series "
@@ -91,32 +108,22 @@ def _whole(sums: Sequence[int]) -> list[int]:
     return [(high << 32) + low for high, low in zip(sums[::2], sums[1::2], strict=True)]
 
 
-def rows_as_of(
-    window: Window, watermark: Mapping[str, int], *, spanning: bool = False
-) -> list[Row]:
-    """The rows of one window as they stood at a watermark {feed id: last ingestion id seen}."""
-    where = (
-        "at < %(e)s AND (ends_at IS NULL OR ends_at > %(s)s)"
-        if spanning
-        else ("at >= %(s)s AND at < %(e)s")
+def _seen_sql(windows: Sequence[Window]) -> str:
+    """The windows w, and the ingestions that each of them saw as seen(i, id)."""
+    marks = [(i, int(f), int(n)) for i, w in enumerate(windows) for f, n in (w.seen or {}).items()]
+    lines = ", ".join(f"({i}, {feed}, {last})" for i, feed, last in marks or [(-1, 0, 0)])
+    return (
+        f"{_windows_sql(windows)}, mark(i, f, n) AS (VALUES {lines}), seen(i, id) AS "  # noqa: S608
+        f"(SELECT m.i, g.id FROM mark m JOIN {_INGESTION} g ON g.feed_id = m.f AND g.id <= m.n)"
     )
-    sql = (
-        f"SELECT {_COLUMNS}, key FROM {_TABLE} "  # noqa: S608
-        f"WHERE kpi_id = %(k)s AND {where} AND load_id IN (SELECT id FROM seen) "
-        f"UNION ALL SELECT {_COLUMNS}, key FROM {_HISTORY} "
-        f"WHERE kpi_id = %(k)s AND {where} AND loaded_by IN (SELECT id FROM seen) "
-        "AND superseded_by NOT IN (SELECT id FROM seen) ORDER BY 1, 7"
-    )
-    values = {"k": window.kpi_id, "s": window.start, "e": window.end}
-    with connection.cursor() as cursor:
-        cursor.execute(f"WITH seen AS ({_seen_sql(watermark)}) {sql}", values)
-        return [Row(*row[:6]) for row in cursor]
 
 
-def _seen_sql(watermark: Mapping[str, int]) -> str:
-    table = Ingestion._meta.db_table
-    parts = [
-        f"SELECT id FROM {table} WHERE feed_id = {int(feed):d} AND id <= {int(last):d}"  # noqa: S608
-        for feed, last in watermark.items()
-    ]
-    return " UNION ALL ".join(parts) or f"SELECT id FROM {table} WHERE id < 0"  # noqa: S608
+def _rows_as_of_sql(where: str) -> str:
+    """Rows that a seen ingestion loaded and that no seen one superseded."""
+    rows = "SELECT w.i, o.at, o.ends_at, o.a, o.b, o.value, o.series, o.key FROM w CROSS JOIN"
+    seen = "(SELECT i, id FROM seen)"
+    return (
+        f"{rows} {_TABLE} o WHERE {where} AND (w.i, o.load_id) IN {seen} "
+        f"UNION ALL {rows} {_HISTORY} o WHERE {where} AND (w.i, o.loaded_by) IN {seen} "
+        f"AND (w.i, o.superseded_by) NOT IN {seen}"
+    )

@@ -12,7 +12,7 @@ from kpotracker.toolkit.stamping import stamp
 from metrics.engine import Period
 from metrics.evaluation.cases import cases_follow
 from metrics.evaluation.draining import drain_all, kpis_lock
-from metrics.evaluation.marks import waiting_kpis
+from metrics.evaluation.marks import busy_kpis
 from metrics.evaluation.terms import Terms, terms_of
 from metrics.feeds.marks import append_marks
 from metrics.models import DirtyPeriod, Kpi, KpiDefinition, KpiPeriod
@@ -43,7 +43,8 @@ def _tick_some(as_of: datetime) -> int:
     for kpi in kpis:
         line = terms[kpi.pk]
         marks.extend((kpi.pk, period.start_us) for period in _periods_to_visit(line, as_of))
-        kpi.next_tick_at, kpi.visited_until = _next_tick(line, as_of), as_of
+        kpi.next_tick_at = _next_tick(line, as_of)
+        kpi.visited_until = max(as_of, kpi.visited_until or as_of)
     if marks:
         append_marks(np.array([k for k, _ in marks]), np.array([s for _, s in marks]))
     columns_update(kpis, ["next_tick_at", "visited_until"])
@@ -75,7 +76,7 @@ def _around(day: date) -> datetime:
 def _finish_some(as_of: datetime) -> int:
     """Make a slice of figures final whose grace is over and whose rows are all evaluated."""
     due = KpiPeriod.objects.filter(final_due_at__lte=as_of).order_by("pk")
-    due = due.exclude(kpi_id__in=waiting_kpis())
+    due = due.exclude(kpi_id__in=busy_kpis())
     kpi_ids = set(due.values_list("kpi_id", flat=True)[:_SLICE])
     kpis_lock(kpi_ids)
     pending = set(DirtyPeriod.objects.filter(kpi_id__in=kpi_ids).values_list("kpi_id", flat=True))

@@ -1,12 +1,11 @@
 """Recomputing every figure from its rows, as they were when it was computed, and comparing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
-from metrics.engine import Row, Totals
 from metrics.evaluation.draining import data_of, window_of
-from metrics.evaluation.figures import Task, differences, figure_of
+from metrics.evaluation.figures import Figure, Task, differences, figure_of
 from metrics.evaluation.integrity import (
     Difference,
     cases_apart,
@@ -16,12 +15,13 @@ from metrics.evaluation.integrity import (
     orphans,
 )
 from metrics.evaluation.marks import busy_kpis
-from metrics.evaluation.reading import rows_as_of
+from metrics.evaluation.reading import Window
 from metrics.evaluation.references import training_set
 from metrics.evaluation.terms import terms_of
 from metrics.models import KpiPeriod, ResultRevision
 
 _BATCH = 500
+_Sound: TypeAlias = tuple[KpiPeriod, Task]  # a figure's head, and how it was computed
 
 
 def verify_all() -> Iterator[Difference]:
@@ -42,7 +42,7 @@ def verify_all() -> Iterator[Difference]:
 
 def _verify(heads: Sequence[KpiPeriod]) -> Iterator[Difference]:
     terms = terms_of(head.kpi_id for head in heads)
-    sound: list[tuple[KpiPeriod, Task]] = []
+    sound: list[_Sound] = []
     for head in heads:
         period = terms[head.kpi_id].timeline.containing(head.starts_at)
         if period is None or period.end != head.ends_at:
@@ -59,37 +59,44 @@ def _verify(heads: Sequence[KpiPeriod]) -> Iterator[Difference]:
             revision.computed_at,
             revision.body.get("training"),
         )
-        yield from _recomputed(head, task)
         sound.append((head, task))
+    yield from _recomputed(sound)
     yield from _overtaken(sound)
 
 
-def _recomputed(head: KpiPeriod, task: Task) -> Iterator[Difference]:
-    """The figure from the rows that it saw."""
-    revision = _current(head)
-    rows = rows_as_of(window_of(task), revision.watermark, spanning=task.measure.spanning)
-    data: Totals | list[Row] = rows if task.needs_rows else Totals.of(rows)
-    attested = task.period.last_day if revision.attested else None
-    figure = figure_of(task, data, attested_through=attested)
-    for name, (stored, computed) in differences(revision, figure).items():
-        yield Difference(str(head), name, str(stored), str(computed))
+def _recomputed(sound: Sequence[_Sound]) -> Iterator[Difference]:
+    """The figures from the rows that they saw."""
+    seen = {_identity(task): _current(head).watermark for head, task in sound}
+    figures = _figures(sound, lambda task: window_of(task)._replace(seen=seen[_identity(task)]))
+    for head, figure in figures:
+        for name, (stored, computed) in differences(_current(head), figure).items():
+            yield Difference(str(head), name, str(stored), str(computed))
 
 
-def _overtaken(sound: Sequence[tuple[KpiPeriod, Task]]) -> Iterator[Difference]:
-    """The figure from the rows in force now: an open one is the same, or a mark says that it
+def _overtaken(sound: Sequence[_Sound]) -> Iterator[Difference]:
+    """The figures from the rows in force now: an open one is the same, or a mark says that it
     is about to change; a final one that is not says that rows came late."""
     busy = busy_kpis()
-    settled = [(head, task) for head, task in sound if head.kpi_id not in busy]
-    heads = {(head.kpi_id, head.starts_at): head for head, _ in settled}
-    tasks = [_of_today(task) for _, task in settled]
-    for part, data in data_of(tasks):
+    settled = [(head, _of_today(task)) for head, task in sound if head.kpi_id not in busy]
+    for head, figure in _figures(settled, window_of):
+        if not figure.agrees_with(_current(head)) and not head.has_late_rows:
+            found = figure.result.value
+            yield Difference(str(head), "rows in force now", _current(head).value, str(found))
+
+
+def _figures(
+    sound: Sequence[_Sound], window: Callable[[Task], Window]
+) -> Iterator[tuple[KpiPeriod, Figure]]:
+    heads = {_identity(task): head for head, task in sound}
+    for part, data in data_of([task for _, task in sound], window):
         for task, rows in zip(part, data, strict=True):
-            head = heads[task.terms.kpi.pk, task.period.start]
+            head = heads[_identity(task)]
             attested = task.period.last_day if _current(head).attested else None
-            figure = figure_of(task, rows, attested_through=attested)
-            if not figure.agrees_with(_current(head)) and not head.has_late_rows:
-                found = figure.result.value
-                yield Difference(str(head), "rows in force now", _current(head).value, str(found))
+            yield head, figure_of(task, rows, attested_through=attested)
+
+
+def _identity(task: Task) -> tuple[int, int]:
+    return task.terms.kpi.pk, task.period.start_us
 
 
 def _of_today(task: Task) -> Task:

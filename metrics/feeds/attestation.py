@@ -1,6 +1,6 @@
 """Completeness: who said that everything up to a day is in, and which figures that touches."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
@@ -30,30 +30,32 @@ def attested_through(kpi_ids: Iterable[int]) -> dict[int, date]:
     return {kpi: day for kpi, day in attested.items() if kpi not in missing}
 
 
-def attestation_mark(*, delivery: Delivery) -> None:
-    """Mark the periods whose completeness this delivery newly attests, in its transaction."""
-    if delivery.complete_through is None:
+def attestation_mark(*, deliveries: Collection[Delivery]) -> None:
+    """Mark the periods whose completeness these deliveries of one ingestion newly attest, in the
+    transaction that makes them count."""
+    through = max((d.complete_through for d in deliveries if d.complete_through), default=None)
+    if through is None:
         return
-    feed = delivery.ingestion.feed_id
-    before = _feeds_through({feed}, excluding=delivery.pk).get(feed)
+    feed = next(iter(deliveries)).ingestion.feed_id
+    before = _feeds_through({feed}, excluding=[d.pk for d in deliveries]).get(feed)
     kpi_ids = list(FeedKpi.objects.filter(feed_id=feed).values_list("kpi_id", flat=True))
     marks = [
         (kpi, start)
         for kpi, timeline in timelines_for(kpi_ids).items()
-        for start in _starts(timeline, before, delivery.complete_through)
+        for start in _starts(timeline, before, through)
     ]
     if marks:
         append_marks(np.array([k for k, _ in marks]), np.array([s for _, s in marks]))
 
 
-def _feeds_through(feeds: set[int], excluding: int | None = None) -> dict[int, date]:
+def _feeds_through(feeds: set[int], excluding: Collection[int] = ()) -> dict[int, date]:
     rows = (
         Delivery.objects.filter(
             ingestion__feed_id__in=feeds,
             ingestion__status=Ingestion.Status.DONE,
             complete_through__isnull=False,
         )
-        .exclude(pk=excluding or 0)
+        .exclude(pk__in=excluding)
         .values_list("ingestion__feed_id")
         .annotate(through=Max("complete_through"))
     )

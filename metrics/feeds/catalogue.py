@@ -1,6 +1,7 @@
 """The KPIs a feed can reach, as the reader needs to know them."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from metrics.engine import MEASURES
 from metrics.feeds.mapping import Mapping, MappingError, Problem, parse_mapping
 from metrics.feeds.mapping.compile import candidates
 from metrics.feeds.mapping.problems import nearest
-from metrics.models import Feed, FeedKpi, FeedMapping, Kpi, KpiDefinition
+from metrics.models import Feed, FeedKpi, FeedMapping, Ingestion, Kpi, KpiDefinition
 from metrics.models.timelines import timeline_of
 
 
@@ -64,6 +65,22 @@ def spanning_kpis(kpi_ids: Iterable[int]) -> frozenset[int]:
     )
 
 
+def unremembered_kpis(mapping: Mapping, *, feed: Feed) -> frozenset[int]:
+    """KPIs that may hold items of ``feed`` which were not remembered as such, because a mapping
+    in force before could not move them; none while ``mapping`` cannot either."""
+    loaded = feed.mappings.filter(ingestions__status=Ingestion.Status.DONE).distinct()
+    if not mapping.varies or all(_varies(earlier) for earlier in loaded):
+        return frozenset()
+    return frozenset(feed.feed_kpis.values_list("kpi_id", flat=True))
+
+
+def _varies(stored: FeedMapping) -> bool:
+    try:
+        return mapping_of(stored).varies
+    except MappingError:  # an earlier release took it: nobody can tell any more
+        return False
+
+
 def _entry(kpi: Kpi, definitions: list[KpiDefinition]) -> dict[str, Any]:
     line = max(definitions, key=lambda definition: definition.valid_from)
     measure = MEASURES[line.measure]
@@ -85,8 +102,8 @@ def _entry(kpi: Kpi, definitions: list[KpiDefinition]) -> dict[str, Any]:
 
 
 def _bounds(kpi: Kpi, definitions: list[KpiDefinition]) -> tuple[int | None, int | None]:
-    """First and last instant (µs) that falls into one of the KPI's periods."""
-    timeline = timeline_of(kpi, definitions)
+    """First and last instant (µs) of the KPI's days. Rows of a skipped stub are kept, uncounted."""
+    timeline = replace(timeline_of(kpi, definitions), stub="evaluate")
     around = datetime.combine(kpi.first_day, time(), UTC)
     first = timeline.between(around - timedelta(days=2), around + timedelta(days=800))
     if kpi.last_day is None:

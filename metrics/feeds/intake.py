@@ -44,6 +44,7 @@ def delivery_receive(
     mapping = _mapping_in_force(feed)
     stored = store(stream)
     with transaction.atomic():
+        _take_turn(feed)
         ingestion, repeated = _ingestion_for(feed, mapping, stored, _plain(filename), received_at)
         delivery = Delivery.objects.create(
             ingestion=ingestion,
@@ -54,7 +55,7 @@ def delivery_receive(
             complete_through=complete_through,
         )
         if repeated and ingestion.status == Ingestion.Status.DONE:
-            attestation_mark(delivery=delivery)
+            attestation_mark(deliveries=[delivery])
         stamp(Ingestion, [ingestion.pk])
         doorbell.ring("metrics.tasks.ingest", ingestion.pk)
     return delivery
@@ -66,6 +67,12 @@ def _refuse_ahead(through: date | None, received_at: datetime) -> None:
         raise AttestationError(
             f"complete through {through} lies ahead of the delivery: state a day up to {today}"
         )
+
+
+def _take_turn(feed: Feed) -> None:
+    """One delivery of a feed at a time: what is committed later has the higher id, or a figure
+    would say that it saw a delivery that was not read yet."""
+    Feed.objects.select_for_update(no_key=True).get(pk=feed.pk)
 
 
 def _mapping_in_force(feed: Feed) -> FeedMapping:

@@ -23,6 +23,7 @@ class Loader:
     ``varies``: an item's KPIs may change between revisions, so that they must be remembered.
     ``spanning``: KPIs whose rows reach from `at` to `ends_at` (outages), which may lie in several
     periods; an open one reaches to ``open_until`` (µs).
+    ``unremembered``: KPIs that may hold items from before their KPIs could change.
     """
 
     feed_id: int
@@ -31,6 +32,7 @@ class Loader:
     varies: bool
     spanning: frozenset[int] = frozenset()
     open_until: int = 0
+    unremembered: frozenset[int] = frozenset()
     marker: Marker = field(default_factory=Marker)
     _met_known: bool = False  # an earlier chunk collided, so trying the direct way is in vain
 
@@ -78,16 +80,25 @@ class Loader:
     ) -> tuple[dict[bytes, Version], dict[bytes, list[int]]]:
         """The version in force of each item, and the KPIs it counts for."""
         if self.varies:
-            items = tables.items_known(self.feed_id, set(keys))
-            held = {key: _unpack(targets) for key, (_, targets) in items.items()}
-            return {key: version for key, (version, _) in items.items()}, held
+            return self._remembered(set(keys))
         known: dict[bytes, Version] = {}
-        held = {}
-        for (kpi, key), version in tables.observations_known(
-            list(set(pairs(observations)))
-        ).items():
+        held: dict[bytes, list[int]] = {}
+        staged = list(set(pairs(observations)))
+        for (kpi, key), version in tables.observations_known(staged).items():
             known[key] = version
             held.setdefault(key, []).append(kpi)
+        return known, held
+
+    def _remembered(self, keys: set[bytes]) -> tuple[dict[bytes, Version], dict[bytes, list[int]]]:
+        items = tables.items_known(self.feed_id, keys)
+        known = {key: version for key, (version, _) in items.items()}
+        held = {key: _unpack(targets) for key, (_, targets) in items.items()}
+        found = tables.observations_of(keys, self.unremembered) if self.unremembered else {}
+        for (kpi, key), version in found.items():
+            if key not in known or version.revision >= known[key].revision:
+                known[key] = version
+            if kpi not in held.setdefault(key, []):
+                held[key].append(kpi)
         return known, held
 
     def _replace(

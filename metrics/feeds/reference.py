@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 from django.db.models import Q
 
+from metrics.engine import to_us
 from metrics.feeds.marks import append_marks
 from metrics.models import (
     Feed,
@@ -39,7 +40,7 @@ def reference_mark(*, feed: Feed) -> None:
     named = Q(parameters__training=feed.code) | Q(parameters__training__feed=feed.code)
     kpis = KpiDefinition.objects.filter(named).values("kpi_id")
     starts = KpiPeriod.objects.filter(kpi_id__in=kpis).values_list("kpi_id", "starts_at")
-    marks = [(kpi, int(start.timestamp()) * 1_000_000) for kpi, start in starts]
+    marks = [(kpi, to_us(start)) for kpi, start in starts]
     if marks:
         append_marks(np.array([k for k, _ in marks]), np.array([s for _, s in marks]))
 

@@ -5,21 +5,28 @@ lease finds another fence and stops before it writes anything.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterable
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Max, Q
 
 from kpotracker.toolkit.dbclock import clock
 from kpotracker.toolkit.stamping import stamp
+from metrics.engine import to_us
 from metrics.feeds import reading
 from metrics.feeds.attestation import attestation_mark
-from metrics.feeds.catalogue import catalogue_for, feed_link, mapping_of, spanning_kpis
+from metrics.feeds.catalogue import (
+    catalogue_for,
+    feed_link,
+    mapping_of,
+    spanning_kpis,
+    unremembered_kpis,
+)
 from metrics.feeds.chunks import Chunk
 from metrics.feeds.loading import Loader
 from metrics.feeds.mapping import Mapping, MappingError
@@ -27,21 +34,10 @@ from metrics.feeds.quarantine import rejects_record, storable
 from metrics.feeds.reading import Event, Job, read_file
 from metrics.feeds.reference import reference_load, reference_mark
 from metrics.feeds.storage import absolute, scratch_folder
-from metrics.models import Ingestion, IngestionChunk
+from metrics.models import Ingestion, IngestionChunk, Kpi
 
 LEASE = timedelta(seconds=20)
 ATTEMPTS = 3
-COUNTS = [
-    "read",
-    "accepted",
-    "corrected",
-    "stale",
-    "duplicate",
-    "conflicting",
-    "filtered",
-    "quarantined",
-    "ambiguous",
-]
 
 Status = Ingestion.Status
 Progress = Callable[[Event], None]
@@ -124,17 +120,19 @@ def _run(ingestion: Ingestion, progress: Progress | None) -> None:
         return
     feed_link(feed=ingestion.feed, kpi_ids=[entry["id"] for entry in catalogue.values()])
     run = _Run(ingestion, mapping, catalogue, progress)
-    with scratch_folder(ingestion.pk, ingestion.fence) as folder:
-        run.consume(read_file(_job(ingestion, catalogue, folder)))
+    with (
+        scratch_folder(ingestion.pk, ingestion.fence) as folder,
+        closing(read_file(_job(ingestion, catalogue, folder))) as events,
+    ):
+        run.consume(events)
 
 
 def _job(ingestion: Ingestion, catalogue: dict[str, dict[str, Any]], folder: str) -> Job:
     return Job(
         path=str(absolute(ingestion.path)),
-        filename=ingestion.filename,
         mapping=ingestion.mapping.body,
         kpis=catalogue,
-        received_at_us=int(ingestion.received_at.timestamp() * 1_000_000),
+        received_at_us=to_us(ingestion.received_at),
         out_dir=folder,
         chunk_rows=_chunk_rows(ingestion),
     )
@@ -173,14 +171,15 @@ class _Run:
         raise RuntimeError(f"the reader of {self.ingestion} ended without a verdict")
 
     def _loader(self) -> Loader:
-        ids = [entry["id"] for entry in self.catalogue.values()]
+        spanning = spanning_kpis(entry["id"] for entry in self.catalogue.values())
         return Loader(
             feed_id=self.ingestion.feed_id,
             load_id=self.ingestion.pk,
             mode=self.mapping.revision_mode,
             varies=self.mapping.varies,
-            spanning=spanning_kpis(ids),
-            open_until=int(self.ingestion.received_at.timestamp() * 1_000_000),
+            spanning=spanning,
+            open_until=to_us(_open_until(self.ingestion, spanning)),
+            unremembered=unremembered_kpis(self.mapping, feed=self.ingestion.feed),
         )
 
     @transaction.atomic
@@ -195,6 +194,7 @@ class _Run:
             ingestion=self.ingestion, number=chunk.number, counts=dict(counts)
         )
         Path(chunk.path).unlink()
+        _renew(self.ingestion)  # a lease from before a slow part would be over once it is in
 
     def _load_rows(self, loader: Loader, path: Path) -> Counter[str]:
         reference = self.mapping.reference
@@ -213,8 +213,15 @@ class _Run:
         _end(self.ingestion, Status.DONE, counts=totals)
         if self.mapping.reference is not None:
             reference_mark(feed=self.ingestion.feed)
-        for delivery in self.ingestion.deliveries.order_by("pk"):
-            attestation_mark(delivery=delivery)
+        attestation_mark(deliveries=list(self.ingestion.deliveries.select_related("ingestion")))
+
+
+def _open_until(ingestion: Ingestion, kpi_ids: Collection[int]) -> datetime:
+    """How far a row without an end reaches: to its report, or as far as there are figures when
+    history is loaded later."""
+    received = ingestion.received_at
+    visited = Kpi.objects.filter(pk__in=kpi_ids).aggregate(last=Max("visited_until"))["last"]
+    return max(received, visited or received)
 
 
 def _reject(ingestion: Ingestion, error: dict[str, Any]) -> None:
@@ -234,14 +241,14 @@ def _end(
 ) -> None:
     _renew(ingestion)
     ingestion.status, ingestion.error = status, error
-    for name in COUNTS:
+    for name in Ingestion.COUNTS:
         setattr(ingestion, name, counts[name] if counts else 0)
     Ingestion.objects.filter(pk=ingestion.pk).update(
         status=status,
         error=error,
         lease_until=None,
         finished_at=clock(),
-        **{name: getattr(ingestion, name) for name in COUNTS},
+        **{name: getattr(ingestion, name) for name in Ingestion.COUNTS},
     )
     stamp(Ingestion, [ingestion.pk])
 

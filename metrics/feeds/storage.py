@@ -67,7 +67,18 @@ def store(stream: BinaryIO) -> StoredFile:
     path = f"deliveries/{digest[:2]}/{digest}"
     absolute(path).parent.mkdir(exist_ok=True)
     Path(target.name).replace(absolute(path))
+    _make_durable(absolute(path).parent, folder)
     return StoredFile(digest, size, path)
+
+
+def _make_durable(*folders: Path) -> None:
+    """A new name of a file outlives a power cut once its folder is written too."""
+    for folder in folders:
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _copy(stream: BinaryIO, target: "tempfile._TemporaryFileWrapper[bytes]") -> tuple[str, int]:

@@ -50,7 +50,22 @@ def observations_known(staged: Sequence[Pair]) -> dict[Pair, Version]:
             f"SELECT o.kpi_id, o.key, o.revision, o.digest FROM {OBSERVATION} o "  # noqa: S608
             f"JOIN {stage} s ON o.kpi_id = s.kpi_id AND o.key = s.key"
         )
-        return {(kpi, bytes(key)): Version(rev, bytes(digest)) for kpi, key, rev, digest in cursor}
+        return _versions(cursor)
+
+
+def observations_of(keys: Iterable[bytes], kpi_ids: Iterable[int]) -> dict[Pair, Version]:
+    """The versions in force of these items at any of these KPIs."""
+    listed = ", ".join(f"{kpi:d}" for kpi in sorted(kpi_ids))
+    with _staged([(0, key) for key in keys]) as stage, connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT o.kpi_id, o.key, o.revision, o.digest FROM {stage} s "  # noqa: S608
+            f"JOIN {OBSERVATION} o ON o.key = s.key AND o.kpi_id IN ({listed})"
+        )
+        return _versions(cursor)
+
+
+def _versions(rows: Iterable[tuple[int, bytes, int, bytes]]) -> dict[Pair, Version]:
+    return {(kpi, bytes(key)): Version(rev, bytes(digest)) for kpi, key, rev, digest in rows}
 
 
 def observations_supersede(
@@ -118,7 +133,8 @@ def items_advance(feed_id: int, advanced: dict[bytes, int]) -> None:
 
 @contextmanager
 def _staged(staged: Sequence[Pair]) -> Iterator[str]:
-    """A temporary table of (kpi_id, key) for the length of the block."""
+    """A temporary table of (kpi_id, key) for the length of the block, in a transaction: one that
+    fails takes the table with it."""
     blob = "bytea" if connection.vendor == "postgresql" else "blob"
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMPORARY TABLE staged_pairs (kpi_id integer, key {blob})")
@@ -129,12 +145,9 @@ def _staged(staged: Sequence[Pair]) -> Iterator[str]:
         )
         if connection.vendor == "postgresql":
             cursor.execute("ANALYZE staged_pairs")
-    try:
-        yield "staged_pairs"
-    finally:
-        if not connection.needs_rollback:
-            with connection.cursor() as cursor:
-                cursor.execute("DROP TABLE staged_pairs")
+    yield "staged_pairs"
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE staged_pairs")
 
 
 def _whole(table: pa.Table, name: str) -> pa.Array:

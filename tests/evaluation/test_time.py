@@ -3,11 +3,15 @@
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
+from metrics.engine import to_us
+from metrics.evaluation import sweeping
 from metrics.evaluation.sweeping import sweep
 from metrics.evaluation.work import work_all
-from metrics.models import KpiPeriod
+from metrics.feeds.marks import append_marks
+from metrics.models import Kpi, KpiPeriod
 from tests.evaluation.looking import BAD, DAY, GOOD, case_states, head
 from tests.factories import a_level
 from tests.feeds.arriving import (
@@ -198,6 +202,31 @@ class TestGrace:
         sweep(as_of=APRIL)
 
         assert figures()["2026-03"][0] == "final"
+
+
+class TestOutOfOrder:
+    def test_a_sweep_as_of_an_earlier_day_takes_no_kpi_back(self):
+        kpi = a_share()
+        sweep(as_of=APRIL)
+        Kpi.objects.update(next_tick_at=MARCH)
+
+        sweep(as_of=MARCH)
+
+        kpi.refresh_from_db()
+        assert kpi.visited_until == APRIL
+        assert kpi.next_tick_at == APRIL
+
+    def test_figures_with_news_keep_no_others_from_becoming_final(self, monkeypatch):
+        monkeypatch.setattr(sweeping, "_SLICE", 1)
+        news, quiet = a_share("a"), a_share("b")
+        sweep(as_of=APRIL)
+        append_marks(np.array([news.pk]), np.array([to_us(MARCH)]))
+
+        while sweeping._finish_some(APRIL + 5 * DAY):
+            pass
+
+        phases = {kpi.code: kpi.periods.get(label="2026-03").phase for kpi in (news, quiet)}
+        assert phases == {"a": "provisional", "b": "final"}
 
 
 class TestTerms:

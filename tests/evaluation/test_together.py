@@ -14,6 +14,7 @@ from metrics.evaluation.marks import marks_take
 from metrics.evaluation.sweeping import sweep
 from metrics.evaluation.verifying import as_row, verify_all
 from metrics.evaluation.work import work_all
+from metrics.feeds import intake
 from metrics.feeds.marks import append_marks
 from metrics.models import (
     BreachCase,
@@ -55,6 +56,37 @@ class Worker(Thread):
             self.error = error
         finally:
             connection.close()
+
+
+def test_a_delivery_of_a_feed_has_a_higher_id_than_all_that_came_in_before_it(monkeypatch):
+    a_share()
+    feed, other = a_mapped_feed(), a_mapped_feed(code="other")
+    inside, go_on, real = Event(), Event(), intake.stamp
+
+    def slowly(model, pks):
+        if not inside.is_set():
+            inside.set()
+            go_on.wait(10)
+        real(model, pks)
+
+    monkeypatch.setattr(intake, "stamp", slowly)
+    first, second, third = (
+        Worker(lambda to=to, content=content: deliver(to, csv([content])))
+        for to, content in [(feed, "1,2026-03-02,no"), (feed, "1,2026-03-02,yes"), (other, "")]
+    )
+    first.start()
+    inside.wait(10)
+    second.start()
+    third.start()
+    third.join(10)
+    assert third.result, "another feed need not wait"
+    second.join(0.5)
+    assert not second.result, "it would be read before the first, whose id is lower"
+
+    go_on.set()
+    first.join(10)
+    second.join(10)
+    assert second.result.ingestion_id > first.result.ingestion_id
 
 
 def together(*works):

@@ -56,6 +56,20 @@ def test_an_open_figure_follows_training_that_arrives_after_its_rows():
     assert list(verify_all()) == []
 
 
+def test_a_forecast_without_its_actual_waits_until_a_later_delivery_brings_it():
+    a_total("mase", "forecast_accuracy", definition={"unit": "percent"})
+    feed, header = a_mapped_feed(**FORECASTS), "number,closed,f,a,s"
+    load(feed, csv(["1,2026-03-02,9,10,x", "2,2026-03-03,12,,x"], header))
+    sweep(as_of=APRIL)
+    assert head().status == "PENDING"
+
+    load(feed, csv(["2,2026-03-03,12,10,x"], header), at=APRIL + DAY)
+    sweep(as_of=APRIL + DAY)
+
+    assert (head().status, head().current.value) == ("NO_TARGET", "85")
+    assert list(verify_all()) == []
+
+
 @pytest.mark.usefixtures("_forecast")
 def test_a_final_figure_is_judged_by_the_training_it_saw():
     sweep(as_of=APRIL)
@@ -96,3 +110,13 @@ def test_an_archived_feed_does_not_keep_its_kpis_from_being_attested():
 
     march.refresh_from_db()
     assert march.current.attested
+
+
+@pytest.mark.usefixtures("_forecast")
+def test_a_series_with_a_name_too_long_to_store_sets_its_row_aside():
+    rows = [f"3,2026-03-02,8,10,{'x' * 100}", f"4,2026-03-02,8,10,{'x' * 101}"]
+
+    ingestion = load(Feed.objects.get(code="forecasts"), csv(rows, "number,closed,f,a,s"))
+
+    assert (ingestion.accepted, ingestion.quarantined) == (1, 1)
+    assert ingestion.rejects.get().rule == "series"

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from metrics.evaluation import figures
 from metrics.evaluation.restating import result_restate
@@ -97,6 +98,20 @@ class TestNothingTouched:
         DirtyPeriod.objects.all().delete()
 
         assert found() == {("spread 2026-04", "rows in force now")}
+
+
+@pytest.mark.usefixtures("_worked_through")
+def test_it_asks_no_more_often_for_more_periods():
+    def asked():
+        with CaptureQueriesContext(connection) as queries:
+            assert found() == set()
+        return len(queries)
+
+    before = asked()
+    sweep(as_of=APRIL + 200 * DAY)
+
+    assert KpiPeriod.objects.count() > 20
+    assert asked() == before
 
 
 def update_key(model, condition, assignment):

@@ -10,7 +10,7 @@ from metrics.evaluation.draining import drain_all
 from metrics.evaluation.sweeping import sweep
 from metrics.feeds.digests import mapping_digest
 from metrics.feeds.intake import delivery_receive
-from metrics.feeds.running import COUNTS, ingestion_run
+from metrics.feeds.running import ingestion_run
 from metrics.models import (
     Delivery,
     DirtyPeriod,
@@ -113,7 +113,7 @@ def load(feed: Feed, content: str | bytes, **options: Any) -> Ingestion:
 
 def counts(ingestion: Ingestion) -> dict[str, int]:
     """The counts of an ingestion that are not zero."""
-    return {name: n for name in COUNTS if (n := getattr(ingestion, name))}
+    return {name: n for name in Ingestion.COUNTS if (n := getattr(ingestion, name))}
 
 
 def evaluate(as_of: datetime = APRIL) -> int:

@@ -8,7 +8,6 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from metrics.feeds import running
-from metrics.feeds.running import COUNTS
 from metrics.models import Ingestion, Observation, ResultRevision
 from tests.feeds.arriving import APRIL, a_mapped_feed, a_share, csv, deliver, figures
 
@@ -42,7 +41,7 @@ class TestIngest:
     def test_json_carries_the_counts_and_the_errors(self, file):
         told = json.loads(run("ingest", "desk", str(file), "--format", "json")[0])
 
-        assert {name: told[name] for name in COUNTS} == {
+        assert {name: told[name] for name in Ingestion.COUNTS} == {
             "read": 3,
             "accepted": 2,
             "corrected": 0,

@@ -131,7 +131,8 @@ class TestGivingUp:
     def test_a_reader_that_says_nothing_at_the_end_is_a_failure(self, monkeypatch):
         a_share()
         ingestion = deliver(a_mapped_feed(), TEN).ingestion
-        monkeypatch.setattr(running, "read_file", lambda job: iter([reading.Structure(10)]))
+        events = (event for event in [reading.Structure(10)])
+        monkeypatch.setattr(running, "read_file", lambda job: events)
 
         with pytest.raises(RuntimeError, match="ended without a verdict"):
             ingestion_run(ingestion_id=ingestion.pk)

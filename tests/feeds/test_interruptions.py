@@ -1,5 +1,9 @@
 """Ingestions that are interrupted or taken over by another worker: every row counts once."""
 
+import time
+from datetime import timedelta
+from pathlib import Path
+
 import pytest
 
 from metrics.feeds import reading, running, tables
@@ -176,17 +180,58 @@ class TestALease:
 
         assert (fresh(ingestion).status, fresh(ingestion).error) == ("running", None)
 
+    def test_it_counts_from_the_end_of_a_slow_part(self, monkeypatch):
+        a_share()
+        ingestion = deliver(a_mapped_feed(), TEN).ingestion
+        leases, record = [], running.rejects_record
+
+        def slowly(**given):
+            leases.append(fresh(ingestion).lease_until)
+            time.sleep(0.05)
+            record(**given)
+
+        monkeypatch.setattr(running, "rejects_record", slowly)
+        ingestion_run(
+            ingestion_id=ingestion.pk,
+            progress=lambda event: leases.append(fresh(ingestion).lease_until),
+        )
+
+        *_, during, after = leases
+        assert after - during >= timedelta(seconds=0.05)
+
     def test_it_is_renewed_while_the_reader_is_silent(self, monkeypatch):
         a_share()
         ingestion = deliver(a_mapped_feed(), TEN).ingestion
         real, renewals = running._renew, []
         monkeypatch.setattr(running, "_renew", lambda i, **f: (renewals.append(i.pk), real(i, **f)))
         events = [reading.Structure(0), *[parent.Waiting()] * 3, reading.Done(0)]
-        monkeypatch.setattr(running, "read_file", lambda job: iter(events))
+        monkeypatch.setattr(running, "read_file", lambda job: (event for event in events))
 
         ingestion_run(ingestion_id=ingestion.pk)
 
         assert len(renewals) == 5
+
+    @pytest.mark.parametrize("fails", [True, False])
+    def test_nobody_goes_on_reading_after_it(self, monkeypatch, fails):
+        a_share()
+        ingestion = deliver(a_mapped_feed(), TEN).ingestion
+        said = []
+
+        def reader(job):
+            try:
+                yield reading.Structure(0)
+                yield reading.Done(1 if fails else 0)
+            finally:
+                said.append(Path(job.out_dir).exists())
+
+        monkeypatch.setattr(running, "read_file", reader)
+        if fails:
+            with pytest.raises(RuntimeError, match="its parts hold 0 of 1 rows"):
+                ingestion_run(ingestion_id=ingestion.pk)
+        else:
+            ingestion_run(ingestion_id=ingestion.pk)
+
+        assert said == [True]
 
 
 def test_a_silent_reader_gives_a_sign_of_life_in_between(monkeypatch, tmp_path):

@@ -1,12 +1,13 @@
 """Deliveries on their way in: their order, the real reader, the KPIs they may reach, and what
 they say of themselves."""
 
+import os
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from metrics.feeds import running
+from metrics.feeds import running, storage
 from metrics.feeds.intake import FeedError
 from metrics.feeds.reading import parent
 from metrics.feeds.running import ingestion_run, ingestions_due
@@ -70,6 +71,17 @@ def test_the_bytes_stay_as_they_came(settings):
 
     assert (Path(settings.DATA_DIR) / ingestion.path).read_bytes() == TEN.encode()
     assert ingestion.size == len(TEN)
+
+
+def test_the_bytes_and_their_name_are_on_the_disk_before_the_delivery_counts(monkeypatch):
+    a_share()
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda handle: synced.append(os.fstat(handle).st_ino))
+
+    stored = storage.absolute(deliver(a_mapped_feed(), TEN).ingestion.path)
+
+    written = [stored, stored.parent, stored.parent.parent]
+    assert synced == [path.stat().st_ino for path in written]
 
 
 def test_the_kpis_a_feed_reaches_are_noted_before_its_rows_are_read(monkeypatch):

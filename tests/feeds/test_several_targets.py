@@ -18,6 +18,7 @@ from tests.feeds.arriving import (
     in_force,
     load,
     marked_months,
+    pass_time,
     remap,
 )
 
@@ -58,6 +59,22 @@ class TestSeveralKpisFromOneRow:
 
         assert counts(second) == {"read": 1, "corrected": 1}
         assert in_force() == [("handled", "1", "2026-03-02"), ("sla", "1", "2026-03-02", 1, 1)]
+
+    def test_a_skipped_stub_of_one_kpi_keeps_no_row_from_the_others(self):
+        begun = date(2026, 3, 10)
+        a_share()
+        a_total("handled", "count", first_day=begun, definition={"stub": "skip"})
+        targets = [*DESK["targets"], {"kpi": "handled"}]
+
+        ingestion = load(
+            a_mapped_feed(targets=targets), csv(["1,2026-03-12,yes", "2,2026-03-02,yes"])
+        )
+        evaluate()
+
+        assert counts(ingestion) == {"read": 2, "accepted": 1, "quarantined": 1}
+        assert in_force() == [("handled", "1", "2026-03-12"), ("sla", "1", "2026-03-12", 1, 1)]
+        assert figures("sla")["2026-03"][1:3] == ("MET", "100")
+        assert figures("handled") == {}
 
     def test_a_kpi_that_a_later_mapping_adds_gets_the_rows_that_come_again(self):
         a_share()
@@ -106,6 +123,14 @@ class TestOutagesOverMonths:
         load(feed, csv(["1,2026-01-31T23:00:00,"], self.HEADER), at=APRIL - timedelta(days=20))
 
         assert marked_months(kpi) == [date(2026, month, 1) for month in (1, 2, 3)]
+
+    def test_an_open_outage_out_of_history_reaches_as_far_as_there_are_figures(self):
+        kpi, feed = self.feed()
+        pass_time(APRIL)
+
+        load(feed, csv(["1,2026-01-31T23:00:00,"], self.HEADER), at=APRIL - timedelta(days=50))
+
+        assert marked_months(kpi) == [date(2026, month, 1) for month in (1, 2, 3, 4)]
 
     def test_the_months_a_correction_takes_it_out_of_are_computed_anew(self):
         kpi, feed = self.feed()

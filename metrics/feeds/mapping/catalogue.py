@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 Stored = Literal["a", "b", "value", "at", "ends_at", "series"]
 OPTIONAL = frozenset({"series", "weight", "ends"})
+AWAITED = frozenset({"actual"})  # a forecast waits for it: empty is not known yet, never 0
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,8 @@ RULES: dict[str, tuple[str, str]] = {
     "missing": ("has no value", "send one, or declare if_missing: skip on the target"),
     "identity": ("has no value, and it identifies the item", "send it in every row"),
     "length": ("is longer than 200 characters", "send a shorter id"),
+    "series": ("is longer than 100 characters", "send a shorter name of the series"),
+    "twice": ("is a series that stands in the file already", "send each series in one row"),
     "revision": ("is not a revision", "send a whole number, or declare the revision's format"),
     "kpi": ("leads to no KPI", "apply the KPI, add a code to codes:, or declare if_missing: skip"),
     "roles": ("leads to a KPI with other roles", "narrow the codes: table of the target"),

@@ -14,6 +14,7 @@ from .texts import Texts
 
 WIDTH = 16
 LONGEST_REF = 200
+LONGEST_SERIES = 100
 
 
 def key_of(feed: str, parts: Sequence[str]) -> bytes:

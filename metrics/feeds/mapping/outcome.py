@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 
 from .calendar import Bools, Ints
-from .catalogue import KpiSpec
+from .catalogue import AWAITED, KpiSpec
 from .faults import Faults, any_of, fault
-from .identity import LONGEST_REF, text_marks
+from .identity import LONGEST_SERIES, text_marks
 from .lookup import Found
 from .numbers import Numbers, scaled
 from .shape import Target
@@ -206,8 +206,9 @@ def _put_number(
     numbers = scaled(rows.evaluator.number(node), spec.scale)
     rows.blame(numbers.faults, mask)
     missing = mask & ~numbers.ok & ~any_of(numbers.faults, rows.size)
-    rows.blame(_missing_role(rows, role, node, missing, numbers), mask)
-    cell.put(numbers.data, mask)
+    if role not in AWAITED:
+        rows.blame(_missing_role(rows, role, node, missing, numbers), mask)
+    cell.put(numbers.data, mask & ~missing)
 
 
 def _missing_role(rows: "Rows", role: str, node: Node, missing: Bools, numbers: Numbers) -> Faults:
@@ -240,5 +241,5 @@ def _series(rows: "Rows", target: Target, applies: Bools) -> Texts | None:
     texts = rows.evaluator.text(node)
     column = next(iter(columns_of(node)), "")
     rows.blame(fault(~texts.present, "missing", column, texts), applies)
-    rows.blame(fault(texts.lengths > LONGEST_REF, "length", column, texts), applies)
+    rows.blame(fault(texts.lengths > LONGEST_SERIES, "series", column, texts), applies)
     return texts

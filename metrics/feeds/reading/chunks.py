@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -40,15 +39,4 @@ def write_chunk(
         ambiguous=ambiguous,
         bytes_done=progress.done,
         bytes_total=progress.total,
-        digest=_digest(batch, records),
     )
-
-
-def _digest(batch: Any, records: str) -> str:
-    whole = blake2b(records.encode(), digest_size=16)
-    for name in ("key", "revision", "digest", "series", "values"):
-        if name in batch.schema.names:
-            for buffer in pa.concat_arrays([batch.column(name)]).buffers():
-                if buffer is not None:
-                    whole.update(buffer)
-    return whole.hexdigest()

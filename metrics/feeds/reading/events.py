@@ -46,7 +46,6 @@ class Job:
     kpis: Lookup[str, Lookup[str, Any]]
     received_at_us: int
     out_dir: str
-    filename: str = ""
     format: Lookup[str, Any] | None = None
     skew_s: int = 300
     chunk_rows: int = CHUNK_ROWS
@@ -74,8 +73,7 @@ class Structure:
 class Chunk:
     """One Arrow IPC file of mapped rows, and a quarantine file beside it.
 
-    read = rows in the file (kept and filtered) + quarantined. `digest` is that of the outcome, so
-    that an unchanged chunk is known without loading it.
+    read = rows in the file (kept and filtered) + quarantined.
     """
 
     number: int
@@ -87,7 +85,6 @@ class Chunk:
     ambiguous: int
     bytes_done: int
     bytes_total: int
-    digest: str
 
 
 @dataclass(frozen=True, slots=True)

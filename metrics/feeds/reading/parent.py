@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
 from typing import IO
@@ -20,7 +20,7 @@ MODULE = "metrics.feeds.reading.child"
 FROM_OUTSIDE = frozenset({signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP})
 
 
-def read_file(job: Job, *, command: list[str] | None = None) -> Iterator[Event]:
+def read_file(job: Job, *, command: list[str] | None = None) -> Generator[Event, None, None]:
     """The events of reading one file in a child process of its own.
 
     A child that crashes, runs out of memory or CPU time, or stays silent for `limits.wait_s`

@@ -9,7 +9,7 @@ import pyarrow as pa
 from ..mapping.batch import Batch, RowFault
 from ..mapping.calendar import Bools, Ints
 from ..mapping.faults import Faults, described, fault
-from ..mapping.identity import LONGEST_REF
+from ..mapping.identity import LONGEST_SERIES
 from ..mapping.numbers import parse, scaled
 from ..mapping.shape import Mapping
 from ..mapping.texts import Texts, texts_of
@@ -27,8 +27,9 @@ def reference_chunks(
 ) -> Iterator[Chunk]:
     """Chunks of (series, values); values are whole numbers of 10**-decimals."""
     rows = min(job.chunk_rows, max(CELLS // max(len(source.names), 1), 1))
+    seen: set[str] = set()
     for number, batch in enumerate(regrouped(source.batches(), rows)):
-        table, faults = unpivoted(mapping, batch, source.names)
+        table, faults = unpivoted(mapping, batch, source.names, seen)
         refused = sorted([*batch.faults, *faults], key=lambda one: one.ordinal)
         yield write_chunk(
             table,
@@ -41,8 +42,11 @@ def reference_chunks(
         )
 
 
-def unpivoted(mapping: Mapping, batch: Batch, names: list[str]) -> tuple[Any, list[RowFault]]:
-    """The series of a batch; empty cells at a row's end are dropped, one in between is a fault."""
+def unpivoted(
+    mapping: Mapping, batch: Batch, names: list[str], seen: set[str]
+) -> tuple[Any, list[RowFault]]:
+    """The series of a batch; empty cells at a row's end are dropped, one in between is a fault,
+    and so is a series among those ``seen`` before, which it joins."""
     assert mapping.reference is not None
     place = names.index(mapping.reference.series)
     others = [name for name in names if name != mapping.reference.series]
@@ -58,7 +62,8 @@ def unpivoted(mapping: Mapping, batch: Batch, names: list[str]) -> tuple[Any, li
     last = np.max(present * places, axis=1, initial=0)
     inside = places <= last[:, None]
     holes = fault((inside & ~present).ravel(), "missing", "", cells)
-    faults = _faults(batch, mapping.reference.series, series, (*numbers.faults, *holes), others)
+    cell_faults = (*numbers.faults, *holes)
+    faults = _faults(batch, mapping.reference.series, series, cell_faults, others, seen)
     good = ~np.isin(batch.ordinals, [one.ordinal for one in faults])
     kept = numbers.data.reshape(present.shape)[inside & good[:, None]]
     return _table(series, kept, last[good], good), faults
@@ -71,10 +76,11 @@ def _table(series: Texts, values: Ints, counts: Ints, good: Bools) -> Any:
 
 
 def _faults(
-    batch: Batch, name: str, series: Texts, cells: Faults, others: list[str]
+    batch: Batch, name: str, series: Texts, cells: Faults, others: list[str], seen: set[str]
 ) -> list[RowFault]:
     whole = fault(~series.present, "identity", name, series)
-    whole += fault(series.lengths > LONGEST_REF, "length", name, series)
+    whole += fault(series.lengths > LONGEST_SERIES, "series", name, series)
+    whole += fault(_met(series, seen), "twice", name, series)
     found: dict[int, RowFault] = {}
     for one in whole:
         for row, said in described(one):
@@ -85,6 +91,14 @@ def _faults(
             if row not in found:
                 found[row] = _row_fault(batch, row, _in_column(said, others[column]))
     return list(found.values())
+
+
+def _met(series: Texts, seen: set[str]) -> Bools:
+    met = np.zeros(len(series), dtype=np.bool_)
+    for row, name in enumerate(series.array.to_pylist()):
+        met[row] = bool(name) and name in seen
+        seen.add(name)
+    return met
 
 
 def _in_column(said: dict[str, str], column: str) -> dict[str, str]:

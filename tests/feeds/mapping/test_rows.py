@@ -116,6 +116,18 @@ def test_only_due_times_may_lie_ahead() -> None:
     assert column(result, "t0_a") == column(result, "t0_b") == [15]
 
 
+def test_a_forecast_waits_for_its_actual_and_is_not_set_aside() -> None:
+    values = rows(n=["1.5", "2"], closed=["2026-03-02", "2026-03-03"], late=["", "3"])
+    awaited = {"kpi": "smape", "forecast": "n", "actual": "late", "series": "id"}
+    result = mapped(feed(awaited), KPIS, values)
+    assert rules(result) == {}
+    assert column(result, "t0_b") == [None, 30]
+    result = mapped(feed(awaited | {"forecast": "late", "actual": "n"}), KPIS, values)
+    assert rules(result) == {2: "missing"}
+    result = mapped(feed(awaited | {"if_missing": "skip"}), KPIS, values)
+    assert column(result, "t0_kpi").count(None) == 1
+
+
 @pytest.mark.parametrize(
     ("when", "outcome"),
     [("2025-12-31", "time_range"), ("2026-07-01", "time_range"), ("2026-06-30", None)],

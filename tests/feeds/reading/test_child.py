@@ -41,7 +41,7 @@ def test_a_child_says_the_same_as_reading_here(tmp_path: Path) -> None:
     "event",
     [
         Structure(3, 1, ("warned",)),
-        Chunk(0, "a.arrow", "a.ndjson", 3, 1, 1, 0, 10, 10, "ab"),
+        Chunk(0, "a.arrow", "a.ndjson", 3, 1, 1, 0, 10, 10),
         Done(3),
         Rejected("quote", "open", "close it", 'va"lue', 7),
     ],

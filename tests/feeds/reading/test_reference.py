@@ -35,6 +35,8 @@ def test_values_come_in_order_without_the_empty_cells_at_the_end(tmp_path: Path)
         ("H1,1,2.125,3", "decimals", "V3"),
         ("H1,1,2,x", "number", "V4"),
         (",1,2,3", "identity", "V1"),
+        ("H0,4,5,6", "twice", "V1"),
+        (f"{'H' * 101},1,2,3", "series", "V1"),
         ("H1,1,2", "fields", ""),
         ("H1,1,2,3,4", "fields", ""),
     ],
@@ -47,6 +49,12 @@ def test_a_bad_cell_sets_its_series_aside(
     assert report.aside[0]["column"] == column
     assert [row["series"] for row in report.rows] == ["H0", "H9"]
     assert report.rows[1]["values"] == [700, 800, 900]
+
+
+def test_a_series_that_stood_in_an_earlier_chunk_is_set_aside(tmp_path: Path) -> None:
+    report = read(tmp_path, "V1,V2\nH0,1\nH1,2\nH0,3\n", chunk_rows=1)
+    assert len(report.chunks) == 3
+    assert report.rules == {4: "twice"}
 
 
 def test_wide_tables_pass_the_column_cap_of_other_feeds(tmp_path: Path) -> None:
