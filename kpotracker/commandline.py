@@ -1,5 +1,6 @@
 """Runs a management command and says in one sentence what the environment lacks."""
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -12,6 +13,7 @@ from redis.exceptions import ConnectionError as RedisError
 
 from kpotracker.environment import masked
 
+_READER_LEFT = 128 + 13  # what a shell shows for SIGPIPE
 _UNDEFINED_TABLE, _UNDEFINED_COLUMN = "42P01", "42703"
 
 
@@ -20,6 +22,7 @@ def run(argv: Sequence[str]) -> int:
     try:
         _ = settings.INSTALLED_APPS  # `help` alone would hide what is wrong with the settings
         execute_from_command_line(list(argv))
+        sys.stdout.flush()
     except ImproperlyConfigured as error:
         return _refuse(str(error))
     except (OperationalError, ProgrammingError) as error:
@@ -31,6 +34,9 @@ def run(argv: Sequence[str]) -> int:
             f"REDIS_URL {masked(settings.REDIS_URL)!r} cannot be reached ({_line(error)}): "
             "start Redis, correct the variable, or unset it to work without Redis."
         )
+    except BrokenPipeError:  # `| head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _READER_LEFT
     return 0
 
 

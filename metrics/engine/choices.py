@@ -13,7 +13,7 @@ UNBUILT: Mapping[tuple[str, str], str] = {
     ("parameter", "pauses"): "deliver the duration without its pauses as `value`",
     ("parameter", "on_reopen"): "deliver a reopened item as the feed counts it",
     ("parameter", "lead"): "deliver only the forecast that counts by the clause",
-    ("parameter", "maintenance_hours"): "register planned maintenance as approved relief",
+    ("parameter", "maintenance_hours"): "deliver outages without their planned maintenance",
 }
 BUILT: Mapping[str, tuple[str, ...]] = {
     "level_change": ("at_start", "at_end"),

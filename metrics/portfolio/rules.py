@@ -53,7 +53,7 @@ def _say(found: Any, shape: type[Shape]) -> tuple[str, str]:
     if kind == "missing":
         return f"'{key}' is missing", f"add `{key}: ...`"
     if kind == "extra_forbidden":
-        return unknown_key(str(key), shape_at(shape, found["loc"][:-1]))
+        return unknown_key(str(key), value, shape_at(shape, found["loc"][:-1]))
     if value is None:
         return "the value is missing", "state one, or leave the key out"
     if kind == "literal_error":
@@ -76,12 +76,14 @@ def _none_of(value: Any, expected: str) -> tuple[str, str]:
     return f"{_short(value)} is not a choice here", f"{hint}choose one of {', '.join(known)}"
 
 
-def unknown_key(key: str, shape: type[Shape] | None) -> tuple[str, str]:
+def unknown_key(key: str, value: Any, shape: type[Shape] | None) -> tuple[str, str]:
     """Message and hint for a key that a shape does not have."""
     if shape is None:
         return f"'{key}' is not a known key here", "leave it out"
     if key in shape.unavailable:
-        return f"'{key}' is not available yet", f"{shape.unavailable[key]}; leave the key out"
+        stated = "" if isinstance(value, dict | list) or value is None else f": {_short(value)}"
+        way_out = f"{shape.unavailable[key]}; leave the key out"
+        return f"'{key}' is not available yet{stated}", way_out
     known = [field.alias or name for name, field in shape.model_fields.items()]
     close = get_close_matches(key, known, n=1)
     hint = f"did you mean '{close[0]}'?" if close else f"known here are {', '.join(known)}"

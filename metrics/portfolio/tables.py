@@ -1,12 +1,14 @@
 """A plan and its problems as tables for a terminal."""
 
 from collections.abc import Iterable
+from dataclasses import fields
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from metrics.portfolio.plan import Action, Change, Plan
+from metrics.portfolio.plan import Action, Change, FieldChange, Plan
 from metrics.portfolio.problems import Problem
 
 _SHOWN_OF_NEW = 4
@@ -24,6 +26,24 @@ _DONE = {
     Action.ADD_VERSION: "new dated lines",
     Action.ARCHIVE: "archived",
 }
+PLAN_KEYS = ("action", "kind", "code", "field", "old", "new")
+PROBLEM_KEYS = tuple(field.name for field in fields(Problem))
+_NO_FIELD = FieldChange("", "", "")
+
+
+def plan_rows(plan: Plan) -> list[dict[str, Any]]:
+    """One row for each field that changes; by ``PLAN_KEYS``, for CSV."""
+    changed = [
+        (change.action.value, change.kind, change.code, *_parts(field))
+        for change in plan.effective
+        for field in change.fields or (_NO_FIELD,)
+    ]
+    left = [("not in files", kind, code, *_parts(_NO_FIELD)) for kind, code in plan.not_in_files]
+    return [dict(zip(PLAN_KEYS, row, strict=True)) for row in [*changed, *left]]
+
+
+def _parts(field: FieldChange) -> tuple[str, str, str]:
+    return field.field, field.old, field.new
 
 
 def print_plan(console: Console, plan: Plan) -> None:

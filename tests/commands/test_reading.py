@@ -226,3 +226,11 @@ def test_help_shows_an_example(command, capsys):
         call_command(command, "--help")
 
     assert f"example:\n  python manage.py {command}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["apply", "demo", "work"])
+def test_help_of_a_command_that_does_work_has_an_example_too(command, capsys):
+    with pytest.raises(SystemExit):
+        call_command(command, "--help")
+
+    assert f"Example: python manage.py {command}" in " ".join(capsys.readouterr().out.split())

@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -167,3 +168,18 @@ def test_an_old_python_is_refused_by_name(tmp_path: Path) -> None:
     assert "kpotracker needs Python 3.11 or later" in done.stderr
     assert "Python 3.9.2" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_reader_that_leaves_a_pipe_early_sees_no_traceback(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "manage.py", "apply", "--schema"],
+        cwd=ROOT,
+        env=environment(tmp_path),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        said = process.stderr.read()
+    assert (process.returncode, said) == (141, b"")

@@ -1,5 +1,6 @@
 """manage.py apply: what it prints, and how it ends."""
 
+import csv
 import json
 from datetime import date
 from decimal import Decimal
@@ -12,6 +13,7 @@ from django.core.management import CommandError, call_command
 from contracts.models import Vendor
 from metrics.portfolio.reader import read_paths
 from metrics.portfolio.shapes import PortfolioFile
+from metrics.portfolio.tables import PLAN_KEYS
 from tests.portfolio.conftest import PORTFOLIO, with_change
 from tests.services import ROOT
 
@@ -72,6 +74,27 @@ def test_json_holds_the_same_plan(file: Path) -> None:
         "not_in_files": [],
         "counts": {"change": 1, "unchanged": 7},
     }
+
+
+def test_csv_has_a_row_for_each_field(file: Path) -> None:
+    run(file)
+    file.write_text(with_change(("owner: Dana", "owner: Priya")).split("feeds:")[0])
+    rows = [row.split(",") for row in run(file, "--format", "csv").splitlines()]
+    assert rows[:2] == [list(PLAN_KEYS), ["change", "vendor", "acme", "owner", "Dana", "Priya"]]
+    assert {row[0] for row in rows[2:]} == {"not in files"}
+
+
+def test_problems_come_as_csv_too(file: Path) -> None:
+    file.write_text(with_change(("country: IE,", "country: ie,")))
+    out = StringIO()
+    with pytest.raises(CommandError):
+        call_command("apply", str(file), "--format", "csv", stdout=out)
+    (problem,) = csv.DictReader(StringIO(out.getvalue()))
+    assert (problem["file"], problem["line"], problem["where"]) == (
+        str(file),
+        "2",
+        "vendor acme, country",
+    )
 
 
 def test_pruning_archives(file: Path) -> None:

@@ -34,6 +34,7 @@ UNAVAILABLE = {
     "default: {after: 3}": LEVEL,
     "split: true": LEVEL,
     "level_at: split": LEVEL,
+    "level_change: time_weighted": LEVEL,
     "relief: []": LEVEL,
     "credits: {rule: tiers}": LEVEL,
     "earn_back: {}": LEVEL,
@@ -49,6 +50,56 @@ def test_what_is_not_built_is_refused_by_name(written: str, said: Said) -> None:
     key = written.split(":")[0]
     found = said(with_change((line, f"{line[:-1]}, {written}}}")))
     assert [f"{key}: '{key}' is not available yet" in text for text in found] == [True]
+
+
+@pytest.mark.parametrize("written", ["level_at: split", "level_change: time_weighted"])
+def test_a_refused_key_is_named_with_its_value(written: str, said: Said) -> None:
+    found = said(with_change((LEVEL, f"{LEVEL[:-1]}, {written}}}")))
+    key, value = written.split(": ")
+    assert [f"'{key}' is not available yet: '{value}'" in text for text in found] == [True]
+
+
+def test_parameters_are_checked_although_the_contract_is_wrong(said: Said) -> None:
+    found = said(
+        with_change(
+            ("title: Master agreement", "titel: Master agreement"),
+            ("measure: ratio", "measure: ratioo"),
+        )
+    )
+    assert any("'ratioo'" in line for line in found), found
+
+
+@pytest.mark.parametrize(
+    ("method", "direction", "said_of_it"),
+    [
+        ("wape", "higher", "'wape' reports the error of forecasts, which is better the lower"),
+        ("accuracy", "lower", "'accuracy' reports how near forecasts came"),
+        ("wape", "lower", None),
+        ("accuracy", "higher", None),
+    ],
+)
+def test_an_error_is_no_accuracy(
+    said: Said, apply_text: Apply, method: str, direction: str, said_of_it: str | None
+) -> None:
+    operator = ">=" if direction == "higher" else "<="
+    forecasts = f"""kpis:
+  - code: forecasts
+    name: Forecasts
+    contract: AC-1
+    family: outcome
+    direction: {direction}
+    time: due
+    measure: forecast_accuracy
+    parameters: {{method: {method}}}
+    unit: percent
+    period: month
+    service_levels: [{{valid_from: 2025-01-01, operator: "{operator}", expected: 50}}]
+"""
+    text = with_change(("kpis:\n", forecasts))
+    if said_of_it is None:
+        assert apply_text(text).applied
+    else:
+        assert [said_of_it in line for line in said(text)] == [True]
 
 
 @pytest.mark.parametrize("policy", ["carry_into_next", "allow_k_failures"])

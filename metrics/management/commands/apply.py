@@ -1,14 +1,22 @@
 import json
 from argparse import ArgumentParser
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import IO, Any, cast
 
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 
+from metrics.management.output import FORMATS, print_rows
 from metrics.portfolio import Plan, PortfolioError, apply
 from metrics.portfolio.schema import schema_text
-from metrics.portfolio.tables import print_plan, problem_lines
+from metrics.portfolio.tables import (
+    PLAN_KEYS,
+    PROBLEM_KEYS,
+    plan_rows,
+    print_plan,
+    problem_lines,
+)
 
 
 class Command(BaseCommand):
@@ -24,7 +32,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--prune", action="store_true", help="archive what the files do not state any more"
         )
-        parser.add_argument("--format", choices=["table", "json"], default="table")
+        parser.add_argument("--format", choices=FORMATS, default="table")
         parser.add_argument(
             "--schema", action="store_true", help="print the JSON Schema of portfolio files"
         )
@@ -35,7 +43,7 @@ class Command(BaseCommand):
             return
         if not options["paths"]:
             raise CommandError("state a file or a folder: manage.py apply PATH")
-        as_json = options["format"] == "json"
+        form = options["format"]
         try:
             plan = apply(
                 paths=options["paths"],
@@ -44,18 +52,28 @@ class Command(BaseCommand):
                 as_of=datetime.now(UTC),
             )
         except PortfolioError as error:
-            self._refuse(error, as_json)
+            self._refuse(error, form)
         else:
-            self._show(plan, as_json)
+            self._show(plan, form)
 
-    def _show(self, plan: Plan, as_json: bool) -> None:
-        if as_json:
+    def _show(self, plan: Plan, form: str) -> None:
+        if form == "json":
             self.stdout.write(json.dumps(plan.as_dict(), indent=2, ensure_ascii=False))
-            return
+        elif form == "csv":
+            self._write_csv(plan_rows(plan), PLAN_KEYS)
+        else:
+            self._draw(plan)
+
+    def _draw(self, plan: Plan) -> None:
         print_plan(Console(file=cast(IO[str], self.stdout), highlight=False), plan)
 
-    def _refuse(self, error: PortfolioError, as_json: bool) -> None:
-        if as_json:
+    def _write_csv(self, rows: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> None:
+        print_rows(rows, columns=(), keys=keys, form="csv", out=self.stdout)
+
+    def _refuse(self, error: PortfolioError, form: str) -> None:
+        if form == "csv":
+            self._write_csv([problem.as_dict() for problem in error.problems], PROBLEM_KEYS)
+        elif form == "json":
             found = {"problems": [problem.as_dict() for problem in error.problems]}
             self.stdout.write(json.dumps(found, indent=2, ensure_ascii=False))
         else:

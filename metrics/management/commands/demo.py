@@ -42,7 +42,10 @@ _COUNTS = ("read", "accepted", "corrected", "quarantined", "conflicting")
 
 
 class Command(BaseCommand):
-    help = "Load the demonstration, print scorecards and breaches, and serve pages and API."
+    help = (
+        "Load the demonstration, print scorecards and breaches, and serve pages and API. "
+        "Example: python manage.py demo --no-serve"
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--no-serve", action="store_true", help="stop after printing")

@@ -17,7 +17,6 @@ from metrics.feeds.intake import FeedError, delivery_receive
 from metrics.feeds.lookups import feed_by_code
 from metrics.feeds.quarantine import RejectGroup, reject_groups
 from metrics.feeds.reading import Chunk, Event
-from metrics.feeds.running import COUNTS
 from metrics.feeds.storage import TooLargeError
 from metrics.management.output import ReadingCommand, as_json, new_table, print_rows, print_table
 from metrics.models import Delivery, Ingestion
@@ -93,9 +92,9 @@ class Command(ReadingCommand):
 
     def _print_table(self, row: dict[str, Any], groups: list[RejectGroup]) -> None:
         table = new_table(f"{row['feed']}: {row['filename']}")
-        for name in ("status", *COUNTS):
+        for name in ("status", *Ingestion.COUNTS):
             table.add_column(name, justify="right")
-        table.add_row(row["status"], *(f"{row[name]:,}" for name in COUNTS))
+        table.add_row(row["status"], *(f"{row[name]:,}" for name in Ingestion.COUNTS))
         print_table(table, self.stdout)
         for line in _notes(row, groups):
             self.stdout.write(line)
@@ -115,9 +114,12 @@ class Command(ReadingCommand):
 
 def _summary(delivery: Delivery, ingestion: Ingestion) -> dict[str, Any]:
     """The counts of this delivery; of bytes that were here before, every row is a duplicate."""
-    counts = {name: getattr(ingestion, name) for name in COUNTS}
+    counts = {name: getattr(ingestion, name) for name in Ingestion.COUNTS}
     if delivery.repeated and ingestion.status == Ingestion.Status.DONE:
-        counts = dict.fromkeys(COUNTS, 0) | {"read": ingestion.read, "duplicate": ingestion.read}
+        counts = dict.fromkeys(Ingestion.COUNTS, 0) | {
+            "read": ingestion.read,
+            "duplicate": ingestion.read,
+        }
     return {
         "delivery": delivery.pk,
         "feed": ingestion.feed.code,

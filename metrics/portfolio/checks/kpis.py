@@ -1,6 +1,7 @@
 """A KPI's references, days and definitions."""
 
 from collections.abc import Iterator
+from datetime import date
 from itertools import pairwise
 
 from metrics.engine import EngineError, PeriodRule, Timeline
@@ -33,6 +34,16 @@ def kpi_problems(item: Item[KpiShape], known: Known) -> Iterator[Problem]:
     if shape.contract is None or terms is not None:
         yield from _days(item, terms)
         yield from _lines(item, terms)
+    else:
+        yield from _measures_alone(item)
+
+
+def _measures_alone(item: Item[KpiShape]) -> Iterator[Problem]:
+    """What needs no contract, of a KPI whose contract is wrong or not there."""
+    shape = item.shape
+    stated = {"first_day": shape.first_day or date.min, "zone": shape.zone or "UTC"}
+    for line in definitions_of(shape.model_copy(update=stated), None):
+        yield from _measured(item, line)
 
 
 def _foreign(item: Item[KpiShape], known: Known) -> Iterator[Problem]:
@@ -64,6 +75,7 @@ def _lines(item: Item[KpiShape], terms: Terms | None) -> Iterator[Problem]:
     lines = definitions_of(item.shape, terms)
     for line in lines:
         yield from _measured(item, line)
+        yield from _direction(item, line)
         yield from amendment_problems(item, line.steps, line.valid_from, line.amendment, terms)
     for before, line in pairwise(lines):
         if line.valid_from <= before.valid_from:
@@ -80,6 +92,20 @@ def _measured(item: Item[KpiShape], line: Definition) -> Iterator[Problem]:
         said = f" {problem.value!r}" if problem.value is not None else ""
         message = f"{problem.where}{said} {problem.rule}"
         yield item.problem(*steps, message=message, hint=problem.way_out)
+
+
+def _direction(item: Item[KpiShape], line: Definition) -> Iterator[Problem]:
+    """A forecast's error that is better the higher, or its accuracy the lower: a slip."""
+    method = line.parameters.get("method", "accuracy")
+    wrong = "lower" if method == "accuracy" else "higher"
+    if line.measure != "forecast_accuracy" or item.shape.direction != wrong:
+        return
+    right = "higher" if wrong == "lower" else "lower"
+    said = "how near forecasts came" if method == "accuracy" else "the error of forecasts"
+    instead = "" if method == "accuracy" else ", or method: accuracy"
+    message = f"method '{method}' reports {said}, which is better the {right}, not the {wrong}"
+    steps = _steps_to(item, line, "method")
+    yield item.problem(*steps, message=message, hint=f"write direction: {right}{instead}")
 
 
 def _steps_to(item: Item[KpiShape], line: Definition, where: str) -> tuple[str | int, ...]:

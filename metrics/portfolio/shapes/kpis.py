@@ -46,8 +46,10 @@ DEFINITION_UNAVAILABLE = {
 LEVEL_UNAVAILABLE = {
     "default": _NO_REPETITION,
     "repetition": _NO_REPETITION,
+    "waiver": "waivers are not built yet",
     "chronic": "termination rights are not built yet",
     "level_at": _AT_START,
+    "level_change": _AT_START,
     "change_inside": _AT_START,
     "split": _AT_START,
     "relief": _NO_RELIEF,
