@@ -55,7 +55,13 @@ BAD: tuple[tuple[str, dict[str, Any], str, bool, str], ...] = (
     ("forecast_accuracy", {"season": 0}, "", False, "at least 1"),
     ("forecast_accuracy", {"season": 1.5}, "", False, "at least 1"),
     ("forecast_accuracy", {"lead": "P1M"}, "", False, "deliver only the forecast that counts"),
-    ("availability", {"maintenance_hours": 4}, "percent", False, "approved relief"),
+    (
+        "availability",
+        {"maintenance_hours": 4},
+        "percent",
+        False,
+        "without their planned maintenance",
+    ),
     (
         "change_from_baseline",
         {"baseline": 1, "baseline_date": "soon"},
