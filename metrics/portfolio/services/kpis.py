@@ -2,15 +2,15 @@
 whoever calls a ``correct`` or ``withdraw`` has made sure that there is none."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from contracts.models import Contract, Process
 from contracts.models.managed import ManagedBy
 from contracts.services.writing import change, save, touch, writing
+from metrics.engine import to_us
 from metrics.models import DirtyPeriod, Kpi, KpiDefinition, KpiPeriod, ServiceLevel
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CHANGEABLE = frozenset(
     {
         "name",
@@ -122,7 +122,7 @@ def periods_mark(*, kpi: Kpi, since: date, as_of: datetime) -> None:
     """Have the periods that begin on ``since`` or later computed again, and the KPI visited."""
     starts = KpiPeriod.objects.filter(kpi=kpi, first_day__gte=since)
     DirtyPeriod.objects.bulk_create(
-        DirtyPeriod(kpi_id=kpi.pk, at=(start - _EPOCH) // timedelta(microseconds=1))
+        DirtyPeriod(kpi_id=kpi.pk, at=to_us(start))
         for start in starts.values_list("starts_at", flat=True)
     )
     kpi.next_tick_at = as_of
