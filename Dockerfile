@@ -30,4 +30,4 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/healthz', timeout=2)"]
 CMD ["gunicorn", "kpotracker.wsgi:application", "--bind=0.0.0.0:8000", "--workers=2", "--threads=4", \
      "--worker-tmp-dir=/dev/shm", "--no-control-socket", "--max-requests=2000", \
-     "--max-requests-jitter=200", "--timeout=60", "--access-logfile=-"]
+     "--max-requests-jitter=200", "--timeout=60", "--access-logfile=-", "--logger-class=kpotracker.accesslog.AccessLog"]

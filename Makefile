@@ -17,7 +17,7 @@ PYTEST := $(PY) -m pytest -n $(WORKERS) --maxprocesses 4 --dist loadfile
 CLEAN  := env -u DATABASE_URL -u REDIS_URL -u KPO_ENV -u DEBUG -u DATA_DIR
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run migrate test lint types imports format lock bench
+.PHONY: help demo run migrate test quick lint types imports format lock bench pictures
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -28,7 +28,8 @@ demo: $(RUNTIME) ## set up everything, load the examples, print scorecards, serv
 
 run: $(RUNTIME) ## migrate and serve on localhost (PORT=8000)
 	@$(PY) manage.py migrate --verbosity 0
-	@$(PY) manage.py work & work=$$!; trap "kill $$work 2>/dev/null" EXIT INT TERM; \
+	@export PUBLIC_URL="$${PUBLIC_URL:-http://localhost:$(PORT)}"; \
+	$(PY) manage.py work & work=$$!; trap "kill $$work 2>/dev/null" EXIT INT TERM; \
 	$(PY) manage.py runserver 127.0.0.1:$(PORT)
 
 migrate: $(RUNTIME) ## bring the database to the current schema
@@ -39,10 +40,13 @@ test: $(DEV) ## run every test on SQLite, and again on PostgreSQL where it is fo
 	@$(CLEAN) $(PYTEST)
 	@url=$$($(PY) -m tests.services); found=$$?; \
 	if [ $$found -eq 0 ]; then \
-	  echo "== PostgreSQL"; $(CLEAN) DATABASE_URL="$$url" $(PYTEST) -m database; \
+	  echo "== PostgreSQL"; $(CLEAN) DATABASE_URL="$$url" $(PYTEST) -m "database and not browser"; \
 	elif [ $$found -eq 1 ]; then \
 	  echo "== PostgreSQL: none answers on 127.0.0.1:5432, so its pass is skipped (TEST_POSTGRES names another)"; \
 	else echo "== PostgreSQL: CI=true requires one, and none answers" >&2; exit 1; fi
+
+quick: $(DEV) ## the everyday tests: on SQLite, without a browser and what takes long
+	@$(CLEAN) $(PYTEST) -m "not slow"
 
 lint: $(DEV) ## style of code and templates, and migrations that are complete
 	@$(BIN)/ruff check .
@@ -60,8 +64,11 @@ format: $(DEV) ## format the code
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: $(DEV) ## measure the way of a million rows on this machine (BIG=1: ten million too)
+bench: $(DEV) ## measure rows, pages and the API on this machine, each beside its floor (BIG=1: ten million rows too)
 	@$(PY) -m benchmarks $(if $(BIG),--big)
+
+pictures: $(DEV) ## take the pictures of README and docs anew from the demonstration
+	@$(CLEAN) $(PY) -m tests.browser.pictures
 
 lock: $(RUNTIME) ## write requirements*.txt anew from pyproject.toml, with hashes
 	@$(PY) -m pip install --quiet --disable-pip-version-check uv

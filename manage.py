@@ -3,6 +3,9 @@
 
 import os
 import sys
+from pathlib import Path
+
+_VENV = Path(__file__).resolve().parent / ".venv"
 
 
 def main() -> int:
@@ -11,9 +14,17 @@ def main() -> int:
     try:
         from kpotracker.commandline import run
     except ImportError as error:
-        print(f"{error}: run `make demo` once, or install requirements.txt.", file=sys.stderr)
+        print(f"{error}: {_way_out()}", file=sys.stderr)
         return 1
     return run(sys.argv)
+
+
+def _way_out() -> str:
+    """What to do where something is not installed for the Python that runs this."""
+    is_another = Path(sys.prefix).resolve() != _VENV.resolve()
+    if is_another and (_VENV / "bin" / "python").exists():
+        return "type `.venv/bin/python manage.py …`, the Python that has what is needed."
+    return "run `make demo` once, or install requirements.txt."
 
 
 if __name__ == "__main__":

@@ -24,20 +24,40 @@ from tests import services
 MEMORY_MB = 512
 LOAD = {"postgresql": 4.0, "sqlite": 3.5}
 PER_ROW, LATE_ROW = 1.5, 1.2
+VENDORS = 200
+PAGE = 50.0
+BATCH, PUSH = 500, 25.0
+READ, CSV, PARQUET = 3.0, 0.4, 0.25
+PARTS = {
+    "load": "files to figures",
+    "pages": "the rendering of pages",
+    "batch": "rows pushed over HTTP",
+    "api": "reads and exports of a million results",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One measured figure beside its bound; ``bound`` None is for information."""
+    """One measured figure beside its bound, the most or the least it may be; ``bound`` None is for
+    information."""
 
     what: str
     value: float
     unit: str
     bound: float | None = None
+    is_least: bool = False
 
     @property
     def is_kept(self) -> bool:
-        return self.bound is None or self.value <= self.bound
+        if self.bound is None:
+            return True
+        return self.value >= self.bound if self.is_least else self.value <= self.bound
+
+    @property
+    def limit(self) -> str:
+        if self.bound is None:
+            return ""
+        return f"{'at least' if self.is_least else 'at most'} {self.bound:g} {self.unit}"
 
 
 def main() -> int:
@@ -46,7 +66,14 @@ def main() -> int:
         return _run_here(options.scenario, options.size)
     kept = True
     for name, url in _databases(options.database):
-        lines = list(_measured(name, url, options.rows, big=options.big))
+        parts = {
+            "load": lambda name=name, url=url: _measured(name, url, options.rows, big=options.big),
+            "pages": lambda url=url: _rendered(url),
+            "batch": lambda url=url: _pushed(url),
+            "api": lambda url=url: _read(url),
+        }
+        wanted = [options.only] if options.only else list(parts)
+        lines = [line for part in wanted for line in parts[part]()]
         _print(name, lines)
         kept &= all(line.is_kept for line in lines)
     return 0 if kept else 1
@@ -57,7 +84,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--database", choices=["sqlite", "postgresql", "all"], default="all")
     parser.add_argument("--rows", type=int, default=1_000_000, help="rows of the first load")
     parser.add_argument("--big", action="store_true", help="also ten times as many rows")
-    parser.add_argument("--scenario", choices=["load", "big", "history"], help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--only", choices=PARTS, help="one part of it: " + "; ".join(PARTS.values())
+    )
+    parser.add_argument("--scenario", help=argparse.SUPPRESS)
     parser.add_argument("--size", type=int, help=argparse.SUPPRESS)
     return parser.parse_args()
 
@@ -79,6 +109,42 @@ def _measured(name: str, url: str, rows: int, *, big: bool) -> Iterator[Line]:
         yield Line(f"{ten['rows']:,} rows, time per row ÷ first", per_row, "×", PER_ROW)
         yield Line("its peak memory, worker", ten["own_mb"], "MB", MEMORY_MB)
         yield Line("its peak memory, reader", ten["reader_mb"], "MB", MEMORY_MB)
+
+
+def _rendered(url: str) -> Iterator[Line]:
+    """p95 of each page as a ratio to the page with nothing in it."""
+    found = _run(url, "pages", VENDORS)
+    floor = found.pop("/empty/")
+    yield Line("p95 of an empty page", floor, "ms")
+    for address, spent in found.items():
+        yield Line(f"p95 of {address} ÷ empty page", spent / floor, "×", PAGE)
+
+
+def _pushed(url: str) -> Iterator[Line]:
+    """Rows a second over HTTP, and how many times as long as parsing them a push takes."""
+    found = _run(url, "batch", BATCH)
+    yield Line(f"batches of {BATCH} rows, only parsed", found["parsed"], "rows/s")
+    yield Line("pushed and in", found["pushed"], "rows/s")
+    yield Line("the same rows again", found["again"], "rows/s")
+    yield Line("tried dry", found["foreseen"], "rows/s")
+    yield Line("pushed ÷ only parsed", found["parsed"] / found["pushed"], "×", PUSH)
+
+
+def _read(url: str) -> Iterator[Line]:
+    """Reads at a million results beside a constant answer, exports beside COPY."""
+    found = _run(url, "api", VENDORS)
+    yield Line("results", found["rows"], "rows")
+    for what, read in found["reads"].items():
+        yield Line(f"p95 of a constant body as large as a {what}", read["floor"], "ms")
+        yield Line(f"p95 of {what} ÷ constant", read["p95"] / read["floor"], "×", READ)
+        yield Line(f"median of {what}, asked for the first time", read["first"], "ms")
+    bounds = {"csv": CSV, "parquet": PARQUET}
+    for kind, seconds in found["exports"].items():
+        yield Line(f"fact_result.{kind}", found["rows"] / seconds, "rows/s")
+        if found["copy"]:
+            rate = found["copy"] / seconds
+            yield Line("its rate ÷ that of COPY … TO", rate, "×", bounds[kind], is_least=True)
+    yield Line("memory that the exports took besides", found["mb"], "MB", MEMORY_MB / 2)
 
 
 def _run(url: str, scenario: str, size: int) -> dict[str, Any]:
@@ -103,11 +169,13 @@ def _run_here(scenario: str, size: int) -> int:
     django.setup()
     from django.conf import settings
 
-    from benchmarks import scenarios
+    from benchmarks import api, batch, pages, scenarios
 
     folder = Path(settings.DATA_DIR) / "bench"
     folder.mkdir()
-    print(json.dumps(getattr(scenarios, scenario)(folder, size)))
+    apart = {"pages": pages.pages, "batch": batch.batch, "api": api.api}
+    run = apart.get(scenario) or getattr(scenarios, scenario)
+    print(json.dumps(run(folder, size)))
     return 0
 
 
@@ -144,12 +212,11 @@ def _fresh(url: str) -> Iterator[str]:
 
 def _print(name: str, lines: list[Line]) -> None:
     table = Table(title=name, title_justify="left")
-    for heading in ("", "measured", "at most", ""):
+    for heading in ("", "measured", "bound", ""):
         table.add_column(heading, justify="left" if heading == "" else "right")
     for line in lines:
-        bound = "" if line.bound is None else f"{line.bound:g} {line.unit}"
         verdict = "" if line.bound is None else ("kept" if line.is_kept else "BROKEN")
-        table.add_row(line.what, f"{line.value:.2f} {line.unit}", bound, verdict)
+        table.add_row(line.what, f"{line.value:.2f} {line.unit}", line.limit, verdict)
     Console().print(table)
 
 

@@ -60,6 +60,12 @@ def _in_production() -> Iterator[CheckMessage]:
             ),
             id="kpotracker.E001",
         )
+    if settings.ALERTS_KEY and (reason := _weakness(settings.ALERTS_KEY)):
+        yield Error(
+            f"ALERTS_KEY {reason}.",
+            hint="Make it as SECRET_KEY is made, or unset it: then SECRET_KEY serves.",
+            id="kpotracker.E008",
+        )
     if settings.DEBUG:
         yield Error(
             "DEBUG is on, and its error pages show settings and data.",

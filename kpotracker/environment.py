@@ -5,6 +5,7 @@ a value, and raises ImproperlyConfigured with one sentence; passwords in URLs ar
 """
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,7 +16,10 @@ from django.core.exceptions import ImproperlyConfigured
 
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off", ""})
+_SECONDS = {"s": 1, "min": 60, "hour": 3600}
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+_HOST = re.compile(r"(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?")
 
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536; "
@@ -62,6 +66,19 @@ def whole(environ: Mapping[str, str], name: str, default: int) -> int:
         return int(value)
     raise ImproperlyConfigured(
         f"{name} {value!r} is not a whole number: write digits only, such as {default}."
+    )
+
+
+def rate(environ: Mapping[str, str], name: str, default: str) -> tuple[int, int] | None:
+    """(requests, seconds) of a rate such as 600/min; None for 0, which is no limit."""
+    value = environ.get(name, "").strip() or default
+    if value == "0":
+        return None
+    number, _, unit = value.partition("/")
+    if number.isascii() and number.isdigit() and int(number) and unit in _SECONDS:
+        return int(number), _SECONDS[unit]
+    raise ImproperlyConfigured(
+        f"{name} {value!r} is not a rate: write {default}, with s, min or hour, or 0 for no limit."
     )
 
 
@@ -195,6 +212,58 @@ def redis(url: str) -> str:
     if not database_number.isdigit():
         raise _wrong("REDIS_URL", url, "the database must be a number", f"write {form}")
     return url
+
+
+def provider(environ: Mapping[str, str]) -> dict[str, Any]:
+    """allauth's settings of the identity provider that OIDC_ISSUER names."""
+    issuer = environ["OIDC_ISSUER"].strip()
+    origin(issuer)
+    client, secret = environ.get("OIDC_CLIENT_ID", "").strip(), text(environ, "OIDC_CLIENT_SECRET")
+    if not client or not secret:
+        raise ImproperlyConfigured(
+            "OIDC_ISSUER is set without OIDC_CLIENT_ID and OIDC_CLIENT_SECRET: set all three, "
+            "or none to sign on with passwords only."
+        )
+    application = {
+        "provider_id": "oidc",
+        "name": environ.get("OIDC_NAME", "").strip() or "single sign-on",
+        "client_id": client,
+        "secret": secret,
+        "settings": {"server_url": issuer, "oauth_pkce_enabled": True},
+    }
+    return {"APPS": [application], "SCOPE": ["openid", "profile", "email"]}
+
+
+def origins(environ: Mapping[str, str], name: str) -> list[str]:
+    """Origins of browser pages, each as a browser writes it: no path, no wildcard, no * for all."""
+    found = listed(environ, name)
+    for each in found:
+        parts = _split(each, name, "https://bi.company.test")
+        plain = f"{parts.scheme}://{parts.netloc}"
+        if (
+            parts.scheme not in {"http", "https"}
+            or each != plain
+            or not _HOST.fullmatch(parts.netloc)
+        ):
+            raise _wrong(
+                name,
+                each,
+                "it is not an origin",
+                "write https://bi.company.test, without a path, in small letters",
+            )
+    return found
+
+
+def origin(url: str) -> str:
+    """The scheme, host and port of ``url``; plain http only on this machine."""
+    parts = _split(url, "OIDC_ISSUER", "https://login.company.test")
+    if not parts.hostname or not (
+        parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+    ):
+        raise _wrong(
+            "OIDC_ISSUER", url, "it must be an https address", "write https://login.company.test"
+        )
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def redis_is_open(url: str) -> bool:

@@ -4,6 +4,8 @@ from celery import shared_task
 
 from kpotracker.toolkit import doorbell
 from kpotracker.toolkit.dbclock import now
+from metrics.alerts.work import alerts_ring, alerts_run
+from metrics.chores import chores_run
 from metrics.evaluation.draining import drain_all
 from metrics.evaluation.sweeping import sweep as sweep_all
 from metrics.feeds.running import ingestion_run, ingestions_due
@@ -23,6 +25,13 @@ def ingest(ingestion_id: int) -> None:
 def drain() -> None:
     """Evaluate what changed."""
     drain_all(as_of=now())
+    alerts_ring()
+
+
+@shared_task(name="metrics.tasks.alerts")
+def alerts() -> None:
+    """Tell people of what happened."""
+    alerts_run(now())
 
 
 @shared_task(name="metrics.tasks.sweep")
@@ -30,4 +39,6 @@ def sweep() -> None:
     """Find what no message told of: stranded deliveries, ended periods, grace that ran out."""
     for ingestion_id in ingestions_due():
         doorbell.ring("metrics.tasks.ingest", ingestion_id)
-    sweep_all(as_of=now())
+    as_of = now()
+    sweep_all(as_of=as_of)
+    chores_run(as_of=as_of)

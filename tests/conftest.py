@@ -12,10 +12,19 @@ from django.db import connection
 from django.test import TransactionTestCase
 from pytest_django.plugin import DjangoDbBlocker
 
+from contracts import appendonly
 from kpotracker.toolkit import doorbell
 from tests import services
 
 _DATA = Path(tempfile.mkdtemp(prefix="kpotracker-tests-"))
+_LONG = (
+    "tests/access/test_api_crawl.py",
+    "tests/access/test_crawl.py",
+    "tests/demo/test_story.py",
+    "tests/feeds/test_undoing.py",
+    "tests/realdata/",
+    "tests/workers/",
+)
 _DATABASE_FIXTURES = frozenset({"db", "transactional_db", "live_server", "admin_client"})
 
 
@@ -25,6 +34,9 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.DATA_DIR = _DATA
     settings.MEDIA_ROOT = _DATA / "files"
     settings.FILE_UPLOAD_TEMP_DIR = _DATA
+    for name in ("READ", "WRITE", "EXPORT", "FAILED"):  # tests of limits state their own
+        os.environ[f"API_RATE_{name}"] = "0"
+        setattr(settings, f"API_RATE_{name}", None)
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):
         # A file, as in use: a shared database in memory knows neither WAL nor IMMEDIATE.
@@ -38,10 +50,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what touches the database: the pass on PostgreSQL runs exactly that."""
+    """Mark what touches the database, which the pass on PostgreSQL runs, and what takes long."""
     for item in items:
         if _touches_database(item):
             item.add_marker("database")
+        if item.path.relative_to(services.ROOT).as_posix().startswith(_LONG):
+            item.add_marker("slow")
 
 
 def _touches_database(item: pytest.Item) -> bool:
@@ -56,6 +70,8 @@ def _touches_database(item: pytest.Item) -> bool:
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """The test database; PostgreSQL drops it only once nobody, not even a thread of a live
     server that is still winding down, has a session on it."""
+    with django_db_blocker.unblock():  # tests empty their tables; tests of the triggers set them
+        appendonly.unguard(connection)
     yield
     if connection.vendor == "postgresql":
         with django_db_blocker.unblock(), connection.cursor() as cursor:

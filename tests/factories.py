@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from contracts.models import Amendment, Charge, Contract, Process, User, Vendor
+from metrics.evaluation.calendar import periods_note
 from metrics.models import (
     BreachCase,
     CaseTransition,
@@ -127,7 +128,9 @@ def a_period(kpi: Kpi, month: date, **fields: Any) -> KpiPeriod:
         "phase": KpiPeriod.Phase.FINAL,
         "status": "NO_DATA",
     }
-    return KpiPeriod.objects.create(kpi=kpi, **given | fields)
+    head = KpiPeriod.objects.create(kpi=kpi, **given | fields)
+    periods_note([head])
+    return head
 
 
 def a_revision(
@@ -147,6 +150,7 @@ def a_revision(
         "volume": "200",
         "consequence": "default" if breach else "none",
         "attainment": {"MET": "100", "BELOW_EXPECTED": "50", "BELOW_MINIMUM": "0"}.get(status, ""),
+        "attainment_float": {"MET": 100, "BELOW_EXPECTED": 50, "BELOW_MINIMUM": 0}.get(status),
         "is_breach": breach,
         "attested": True,
         "body": {"formula": "ratio = sum(good) / sum(valid)", "steps": []},
@@ -162,6 +166,8 @@ def a_revision(
 
 def a_case(head: KpiPeriod, state: str = "open", **fields: Any) -> BreachCase:
     given = {"severity": "major", "opened_at": NOW}
+    if state == "waived":
+        given["waiver_scope"] = "credit"
     case = BreachCase.objects.create(period=head, state=state, **given | fields)
     CaseTransition.objects.create(
         case=case, revision=head.current, to_state=state, by="kpotracker", reason="service level"

@@ -6,7 +6,7 @@ session.
 
 import binascii
 from base64 import b64decode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from contracts.models import ApiKey
+from contracts.selectors.duties import Duty, scopes_with
 from contracts.selectors.scope import Scope, visible_to, visible_to_key
 from contracts.services.apikeys import KeyRefusedError, apikey_note_use, apikey_of
 from kpotracker.toolkit.problems import RefusedError
@@ -32,7 +33,10 @@ _LONGEST = 500
 
 @dataclass(frozen=True, slots=True)
 class KeyHolder:
-    """Stands for the user of a request that a key opened; it is nobody in particular."""
+    """Stands for the user of a request that a key opened; it is nobody in particular.
+
+    ``name``: as trails and delivery papers tell of it, never a secret.
+    """
 
     name: str
     pk: None = None
@@ -41,10 +45,14 @@ class KeyHolder:
     is_active: bool = True
     is_staff: bool = False
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class KeyAuthentication(BaseAuthentication):
     """Reads the key of a request; ``request.auth`` is the ApiKey."""
 
+    @sensitive_variables("secret")
     def authenticate(self, request: Request) -> tuple[Any, ApiKey] | None:
         secret = _stated_secret(request)
         if secret is None:
@@ -55,7 +63,7 @@ class KeyAuthentication(BaseAuthentication):
         except KeyRefusedError as refusal:
             raise AuthenticationFailed(str(refusal)) from None
         apikey_note_use(key=key, now=now)
-        return KeyHolder(key.name), key
+        return KeyHolder(key.told_as), key
 
     def authenticate_header(self, request: Request) -> str:
         return _CHALLENGE
@@ -64,11 +72,21 @@ class KeyAuthentication(BaseAuthentication):
 class DeclaredScope(BasePermission):
     """A key needs a scope the view accepts for the method; people who signed in may read.
 
-    A view states ``scopes``: {method: scopes of which one is enough}. A method it does not name
-    is closed to keys, and a method that writes is closed to sessions.
+    A view states ``scopes``: {method: scopes of which one is enough}, and may state ``duties``:
+    {method: duties of which one is needed besides}. A method without scopes is closed to keys, and
+    a method that writes is closed to sessions.
     """
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
+        return self._admitted(request, view) and self._on_duty(request, view)
+
+    def _on_duty(self, request: Request, view: "APIView") -> bool:
+        needed = getattr(view, "duties", {}).get(_as_get(str(request.method)), ())
+        if needed:
+            refuse_without(scope_of(request), *needed)
+        return True
+
+    def _admitted(self, request: Request, view: "APIView") -> bool:
         if not isinstance(request.auth, ApiKey):
             return self._session(request)
         accepted = _accepted(getattr(view, "scopes", {}), str(request.method))
@@ -96,17 +114,46 @@ def scope_of(request: Request) -> Scope:
     return visible_to(request.user)
 
 
+def refuse_without(scope: Scope, *duties: Duty) -> None:
+    """Raises RefusedError 403 unless the sender holds one of ``duties``."""
+    if not scope.may(*duties):
+        raise RefusedError(HTTPStatus.FORBIDDEN, _who_may(scope, duties))
+
+
+def _who_may(scope: Scope, duties: Iterable[Duty]) -> str:
+    """Who may do what needs one of ``duties``, told to somebody who may not."""
+    here, there = (
+        scopes_with(duties, is_internal=side) for side in (scope.is_internal, not scope.is_internal)
+    )
+    if not here and there:
+        return _of_the_other_side(scope)
+    if scope.key is None:
+        return "Your role may not do this: ask an administrator."
+    if not here:
+        return "No key may do this: it takes a person who signed in."
+    return f"This key may not do this: it needs the scope {' or '.join(here)}."
+
+
+def _of_the_other_side(scope: Scope) -> str:
+    if scope.is_internal:
+        return "This is the vendor's to do."
+    way_out = ": use a key that names no vendor" if scope.key else ""
+    return f"This is the buyer's to do{way_out}."
+
+
 def sender_of(request: Request) -> str:
     """Who sends, for a delivery's papers; never a secret."""
-    if isinstance(request.auth, ApiKey):
-        return f"key {request.auth.name} ({request.auth.prefix})"
     return str(request.user)
 
 
 def _accepted(scopes: Mapping[str, Sequence[str]], method: str) -> list[str]:
     if method == "OPTIONS":
         return sorted({scope for accepted in scopes.values() for scope in accepted})
-    return list(scopes.get("GET" if method == "HEAD" else method, ()))
+    return list(scopes.get(_as_get(method), ()))
+
+
+def _as_get(method: str) -> str:
+    return "GET" if method == "HEAD" else method
 
 
 @sensitive_variables()

@@ -15,6 +15,14 @@ class Number(serializers.FloatField):
         return number(value)
 
 
+def number_or_text(text: str) -> float | int | str | None:
+    """The number that ``text`` is, as ``number`` gives it; any other text as it stands."""
+    try:
+        return number(text)
+    except ValueError:
+        return text
+
+
 def number(value: Decimal | Fraction | str | float | None) -> float | int | None:
     """The nearest JSON number; None where there is none or it is beyond JSON's range."""
     if value is None or value == "":

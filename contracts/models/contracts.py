@@ -5,6 +5,10 @@ from django.db.models.functions import Now
 from contracts.models.managed import Managed, code_validator
 from contracts.models.vendors import Vendor
 
+LONGEST_NOTICE = 1000  # of its own unit
+LONGEST_RENEWAL = 600  # months
+MOST_RENEWALS = 100
+
 
 class Contract(Managed):
     """What a vendor promised, for how long and in which currency and zone."""
@@ -70,6 +74,7 @@ class Contract(Managed):
                 name="contract_notice_has_length_and_unit",
             ),
         ]
+        indexes = [models.Index(fields=["updated_at", "id"], name="contract_incremental")]
 
     def __str__(self) -> str:
         return self.reference
@@ -119,11 +124,15 @@ class Charge(models.Model):
                 fields=["contract", "first_day"],
                 condition=Q(process__isnull=True),
                 name="charge_once_per_contract_and_period",
+                violation_error_message="The charge of the contract for this period is entered "
+                "already: change that one.",
             ),
             models.UniqueConstraint(
                 fields=["contract", "process", "first_day"],
                 condition=Q(process__isnull=False),
                 name="charge_once_per_process_and_period",
+                violation_error_message="The charge of this process for this period is entered "
+                "already: change that one.",
             ),
             models.CheckConstraint(
                 condition=Q(last_day__gte=F("first_day")), name="charge_ends_after_it_begins"

@@ -1,6 +1,11 @@
+from collections.abc import Sequence
+
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Now
+
+from kpotracker.toolkit.problems import shown
 
 code_validator = RegexValidator(
     r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,62}\Z",
@@ -25,3 +30,13 @@ class Managed(models.Model):
 
     class Meta:
         abstract = True
+
+    def unique_error_message(
+        self, model_class: type[models.Model], unique_check: Sequence[str]
+    ) -> ValidationError:
+        """What is said of a code or reference that another record has."""
+        if len(unique_check) > 1:
+            return super().unique_error_message(model_class, unique_check)
+        (name,) = unique_check
+        value = getattr(self, name)
+        return ValidationError(f"{shown(str(value))} is taken: choose another {name}.", "unique")

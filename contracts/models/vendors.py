@@ -22,6 +22,7 @@ class Vendor(Managed):
         constraints = [
             models.UniqueConstraint(fields=["code"], name="vendor_code_unique"),
         ]
+        indexes = [models.Index(fields=["updated_at", "id"], name="vendor_incremental")]
 
     def __str__(self) -> str:
         return self.name

@@ -1,25 +1,27 @@
 """API keys: made, shown once, checked and revoked. Only the SHA-256 of a secret is kept.
 
 A secret is ``kpo_`` and eight characters that tell keys apart (the prefix), an underscore, and
-256 random bits. The hash needs no salt or stretching, as nobody can guess 256 bits.
+256 random bits. The hash needs no salt or stretching, as nobody can guess 256 bits. Making and
+revoking are told of in the audit trail, by name, prefix and scopes.
 """
 
-import hashlib
 import hmac
 import secrets
 import string
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
 from django.db.models import Q
+from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from contracts.models import ApiKey, Vendor
+from contracts.services.writing import lock, save, writing
+from kpotracker.toolkit.tokens import token_digest, token_new
 
-SECRET_BYTES = 32
 USE_IS_NOTED_EVERY = timedelta(minutes=1)
 _ALPHABET = string.ascii_lowercase + string.digits
 _PREFIX_LENGTH = 12
@@ -38,6 +40,7 @@ class NewKey:
     secret: str
 
 
+@sensitive_variables("secret", "key")
 def apikey_create(
     *,
     name: str,
@@ -45,29 +48,44 @@ def apikey_create(
     vendor: Vendor | None = None,
     expires_at: datetime | None = None,
 ) -> NewKey:
-    """Make a key. Raises ValidationError for an empty name, no scope or an unknown one."""
+    """Make a key that works before ``expires_at``, in UTC, or until it is revoked.
+
+    Raises ValidationError for an empty name, no scope or an unknown one, and an end in the past.
+    """
     _check_scopes(scopes)
+    if expires_at is not None and expires_at <= timezone.now():
+        raise ValidationError({"expires_at": "This day is over: name a later one, or none."})
     prefix = "kpo_" + "".join(secrets.choice(_ALPHABET) for _ in range(_PREFIX_LENGTH - 4))
-    secret = f"{prefix}_{secrets.token_urlsafe(SECRET_BYTES)}"
+    secret = f"{prefix}_{token_new()}"
     key = ApiKey(
         name=name,
         prefix=prefix,
-        hash=_hash(secret),
+        hash=token_digest(secret),
         scopes=sorted(set(scopes)),
         vendor=vendor,
         expires_at=expires_at,
     )
-    key.full_clean()
-    key.save()
+    with writing():
+        save(key)
     return NewKey(key, secret)
 
 
 def apikey_revoke(*, key: ApiKey, now: datetime) -> ApiKey:
     """End a key at once; a revoked one keeps the time of its first revocation."""
-    if key.revoked_at is None:
-        key.revoked_at = now
-        key.save(update_fields=["revoked_at"])
+    with writing():
+        lock(key)
+        if key.revoked_at is None:
+            key.revoked_at = now
+            save(key, action="revoked")
     return key
+
+
+def day_end(last: date) -> datetime:
+    """The instant from which a key no longer works whose last day is ``last``, in UTC.
+
+    Raises OverflowError for the last day of the calendar.
+    """
+    return datetime.combine(last + timedelta(days=1), time(tzinfo=UTC))
 
 
 @sensitive_variables("secret", "found")
@@ -80,7 +98,10 @@ def apikey_of(*, secret: str, now: datetime) -> ApiKey:
     found = None
     if secret.isascii() and secret.isprintable():
         found = ApiKey.objects.select_related("vendor").filter(prefix=prefix).first()
-    if not hmac.compare_digest(_hash(secret), found.hash if found else _NOBODY) or found is None:
+    if (
+        not hmac.compare_digest(token_digest(secret), found.hash if found else _NOBODY)
+        or found is None
+    ):
         raise KeyRefusedError("The API key is not valid.")
     if found.revoked_at is not None:
         raise KeyRefusedError(f"The API key was revoked on {found.revoked_at:%Y-%m-%d}.")
@@ -104,11 +125,6 @@ def apikey_note_use(*, key: ApiKey, now: datetime) -> None:
 def _check_scopes(scopes: Collection[str]) -> None:
     unknown = sorted(set(scopes) - set(ApiKey.Scope.values))
     if unknown or not scopes:
-        known = " or ".join(ApiKey.Scope.values)
+        known = ", ".join(ApiKey.Scope.values)
         said = f"scope {unknown[0]!r} is unknown" if unknown else "a key needs a scope"
         raise ValidationError({"scopes": f"{said}: use {known}"})
-
-
-@sensitive_variables("secret")
-def _hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

@@ -18,7 +18,8 @@ _STEPS = (1, 2, 2.5, 5, 10)
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One period: ``value`` None is missing; ``low`` and ``high`` bound what the level accepts.
+    """One period: ``value`` None is missing; ``low`` and ``high`` bound what the level accepts,
+    ``minimum`` is the level below (or above) which it fails, where that stands apart.
 
     ``tone``: good | warn | bad | quiet; it picks the mark's shape as well as its colour.
     ``text`` is the value as people read it.
@@ -30,6 +31,7 @@ class Point:
     tone: str = "quiet"
     low: float | None = None
     high: float | None = None
+    minimum: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +75,14 @@ def sparkline(
         frame = replace(frame, least=scale[0], most=scale[1])
     return format_html(
         '<svg class="spark" viewBox="0 0 {} {}" width="{}" height="{}" role="img" '
-        'aria-label="{}">{}{}{}{}</svg>',
+        'aria-label="{}">{}{}{}{}{}{}</svg>',
         width,
         height,
         width,
         height,
         spoken(points),
+        _accepted(points, frame),
+        _minimum_lines(points, frame),
         _level_lines(points, frame),
         _lines(points, frame),
         _gaps(points, frame, size=2),
@@ -94,12 +98,13 @@ def level_chart(
         return mark_safe("")
     frame = _frame(points, left=52, top=14, width=width - 64, height=height - 48)
     return format_html(
-        '<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}{}{}{}{}{}</svg>',
+        '<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}{}{}{}{}{}{}</svg>',
         width,
         height,
         spoken(points),
         _accepted(points, frame),
         _axis(frame, unit),
+        _minimum_lines(points, frame),
         _level_lines(points, frame),
         _lines(points, frame),
         _gaps(points, frame, size=4),
@@ -137,7 +142,7 @@ def _frame(
     numbers = [
         number
         for point in points
-        for number in (point.value, point.low, point.high)
+        for number in (point.value, point.low, point.high, point.minimum)
         if number is not None
     ]
     least, most = (min(numbers), max(numbers)) if numbers else (0.0, 1.0)
@@ -157,6 +162,16 @@ def _level_lines(points: Sequence[Point], frame: _Frame) -> SafeString:
     return format_html_join(
         "",
         '<path class="chart-level" fill="none" stroke-dasharray="4 3" d="{}"/>',
+        _rows(paths),
+    )
+
+
+def _minimum_lines(points: Sequence[Point], frame: _Frame) -> SafeString:
+    """Where a figure stops being merely short of its level and fails."""
+    paths = [_steps(run, frame, _minimum) for run in _runs(points, _minimum)]
+    return format_html_join(
+        "",
+        '<path class="chart-minimum" fill="none" stroke-dasharray="1 3" d="{}"/>',
         _rows(paths),
     )
 
@@ -266,6 +281,10 @@ def _low(point: Point) -> float | None:
 
 def _high(point: Point) -> float | None:
     return point.high
+
+
+def _minimum(point: Point) -> float | None:
+    return point.minimum
 
 
 _Run = list[tuple[int, Point]]

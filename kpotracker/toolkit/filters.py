@@ -7,8 +7,10 @@ nothing that a client sends becomes part of one.
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -125,6 +127,12 @@ def choices(name: str, known: Sequence[str], lookup: str, what: str) -> Paramete
     )
 
 
+def conditions(name: str, known: Mapping[str, Q], what: str) -> Parameter:
+    """One of the names in ``known``, or several separated by commas: what meets one of them."""
+    read = choices(name, list(known), "", what)
+    return replace(read, narrow=lambda chosen: reduce(or_, (known[one] for one in chosen)))
+
+
 def flag(name: str, narrow: Callable[[bool], Q], what: str) -> Parameter:
     """true or false."""
     return Parameter(name, read_flag, what, {"type": "boolean"}, narrow)
@@ -175,11 +183,20 @@ def read_day(text: str) -> date:
     """A day, or the UTC day of an ISO instant or of epoch milliseconds."""
     if _DAY.fullmatch(text):
         return _calendar_day(text)
-    return read_instant(text).date()
+    return _instant(text, "is not a day: write 2026-03-31").date()
 
 
 def read_instant(text: str) -> datetime:
     """An instant with its zone, epoch milliseconds, or the UTC midnight a day begins with."""
+    return _instant(
+        text,
+        "is not an instant: write 2026-03-01T00:00:00Z (a + in an address is %2B), a day or epoch "
+        "milliseconds",
+    )
+
+
+def _instant(text: str, otherwise: str) -> datetime:
+    """As ``read_instant``; ``otherwise``: what is said of a text that is none."""
     if _EPOCH_MS.fullmatch(text):
         return _of_epoch(int(text))
     if _DAY.fullmatch(text):
@@ -187,10 +204,7 @@ def read_instant(text: str) -> datetime:
     try:
         instant = datetime.fromisoformat(text)
     except ValueError:
-        raise UnreadableError(
-            f"{shown(text)} is not an instant: write 2026-03-01T00:00:00Z (a + in an address is "
-            "%2B), a day or epoch milliseconds"
-        ) from None
+        raise UnreadableError(f"{shown(text)} {otherwise}") from None
     if instant.tzinfo is None:
         raise UnreadableError(f"{shown(text)} has no zone: end it with Z for UTC")
     return _in_utc(instant, text)
@@ -252,3 +266,10 @@ def _missing(parameter: Parameter) -> InputError:
     return InputError(
         f"{parameter.name} is required: {parameter.help}", "required", parameter=parameter.name
     )
+
+
+ARCHIVED = flag(
+    "archived",
+    lambda archived: Q(archived_at__isnull=not archived),
+    "true: only what is out of use; false: only what is in use.",
+)

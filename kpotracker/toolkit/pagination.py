@@ -1,21 +1,13 @@
-"""Keyset pages over (updated_at, id), ascending: every row once, however many share a stamp.
+"""Keyset pages: {"results", "next", "previous", "next_cursor"}, and the links in an RFC 8288 header.
 
-A page is {"results", "next", "previous", "next_cursor"}, with the same links in an RFC 8288
-``Link`` header. ``next_cursor`` is the bare token for clients that cannot follow a URL.
+``next_cursor`` is the bare token for clients that cannot follow a URL.
 """
 
-import binascii
-import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
-from django.db import connection
-from django.db.models import F, Q, QuerySet, TextField, Value
-from django.db.models.expressions import ExpressionWrapper, Func
-from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual
+from django.db.models import QuerySet
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -23,45 +15,10 @@ from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
 from kpotracker.toolkit.filters import Parameter, UnreadableError, read_instant
-from kpotracker.toolkit.problems import shown
+from kpotracker.toolkit.keyset import Cursor, Keyset, as_stored, at_or_after, before, read_cursor
+from kpotracker.toolkit.problems import InputError, InvalidInputError, shown
 
 LEAST, USUAL, MOST = 1, 100, 5_000
-_BIGGEST_ID = 2**63 - 1
-_MILLISECOND = 1_000
-_TOKEN = re.compile(r"([nb])~(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?)?~(\d{1,19})", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """A place between two rows and the direction to read on from it.
-
-    ``instant`` is the stamp of the row last seen as the database stores it: SQLite keeps stamps
-    as text, with or without digits behind the milliseconds, and orders them as text.
-    """
-
-    forward: bool
-    instant: str
-    row: int
-
-    def token(self) -> str:
-        text = f"{'n' if self.forward else 'b'}~{self.instant}~{self.row}"
-        return urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def read_cursor(text: str) -> Cursor:
-    """The cursor of a token; raises UnreadableError for anything this module did not make."""
-    try:
-        plain = urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii")
-        found = _TOKEN.fullmatch(plain)
-        if found is None or int(found[3]) > _BIGGEST_ID:
-            raise ValueError
-        if found[2]:
-            datetime.fromisoformat(found[2])
-    except (ValueError, binascii.Error):
-        raise UnreadableError(
-            f"{shown(text)} is not a cursor: take next_cursor of the page before"
-        ) from None
-    return Cursor(found[1] == "n", found[2] or "", int(found[3]))
 
 
 def read_limit(text: str) -> int:
@@ -91,7 +48,7 @@ def updated(field: str = "updated_at") -> tuple[Parameter, Parameter]:
             read_instant,
             f"Rows changed at or after this instant: {formats}.",
             schema,
-            lambda instant: Q(GreaterThanOrEqual(*_least(field, instant))),
+            lambda instant: at_or_after(field, instant),
             "2026-03-01T00:00:00Z",
         ),
         Parameter(
@@ -99,9 +56,60 @@ def updated(field: str = "updated_at") -> tuple[Parameter, Parameter]:
             read_instant,
             f"Rows last changed before this instant: {formats}.",
             schema,
-            lambda instant: Q(LessThan(*_least(field, instant))),
+            lambda instant: before(field, instant),
         ),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The rows of one page and the places to read on from, None where nothing follows."""
+
+    rows: Sequence[Any]
+    following: Cursor | None
+    preceding: Cursor | None
+
+    def links(self, url: str) -> dict[str, str | None]:
+        """next, previous and next_cursor of a page that was asked for at ``url``."""
+        return {
+            "next": _link(url, self.following),
+            "previous": _link(url, self.preceding),
+            "next_cursor": self.following.token() if self.following else None,
+        }
+
+
+def window_of(
+    queryset: QuerySet[Any], keyset: Keyset, query: Mapping[str, Any], place: int | None = None
+) -> Window:
+    """One page of ``queryset`` as ``query`` states limit and cursor.
+
+    ``place``: where in a row of values the columns of the keyset begin; None for records, whose
+    query set has them as attributes. Raises InvalidInputError for another list's cursor.
+    """
+    limit = query.get("limit", USUAL)
+    cursor: Cursor | None = query.get("cursor")
+    forward = cursor is None or cursor.forward
+    rows = list(keyset.ordered(begun(queryset, keyset, cursor), forward=forward)[: limit + 1])
+    more, rows = len(rows) > limit, rows[:limit]
+    if not forward:
+        rows.reverse()
+    onward = more if forward else bool(rows)
+    backward = (cursor is not None and bool(rows)) if forward else more
+
+    def at(row: Any, *, ahead: bool) -> Cursor:
+        return keyset.position(_place_of(row, keyset, place), forward=ahead)
+
+    return Window(
+        rows,
+        at(rows[-1], ahead=True) if onward else None,
+        at(rows[0], ahead=False) if backward else None,
+    )
+
+
+def link_header(links: Mapping[str, str | None]) -> str:
+    """RFC 8288."""
+    stated = [(links["next"], "next"), (links["previous"], "prev")]
+    return ", ".join(f'<{url}>; rel="{relation}"' for url, relation in stated if url)
 
 
 class KeysetPagination(BasePagination):
@@ -112,104 +120,64 @@ class KeysetPagination(BasePagination):
     def paginate_queryset(
         self, queryset: Any, request: Request, view: APIView | None = None
     ) -> list[Any]:
-        query: Mapping[str, Any] = getattr(view, "query", {})
-        limit = query.get("limit", USUAL)
-        field = getattr(view, "stamped_by", "updated_at")
-        cursor: Cursor = query.get("cursor") or Cursor(True, "", 0)
-        rows = list(_page(queryset, field, cursor, started="cursor" in query)[: limit + 1])
-        more, rows = len(rows) > limit, rows[:limit]
-        if not cursor.forward:
-            rows.reverse()
-        self._url = request.build_absolute_uri()
-        onward = more if cursor.forward else bool(rows)
-        backward = ("cursor" in query and bool(rows)) if cursor.forward else more
-        self._next = _position(rows[-1], field, forward=True) if onward else None
-        self._previous = _position(rows[0], field, forward=False) if backward else None
-        return rows
+        keyset = Keyset(getattr(view, "stamped_by", "updated_at"))
+        if keyset.stamp:
+            queryset = queryset.annotate(stored_stamp=as_stored(keyset.stamp))
+        window = window_of(queryset, keyset, getattr(view, "query", {}))
+        self._links = window.links(request.build_absolute_uri())
+        return list(window.rows)
 
     def get_paginated_response(self, data: Any) -> Response:
-        following, before = self._link(self._next), self._link(self._previous)
-        page = {
-            "results": data,
-            "next": following,
-            "previous": before,
-            "next_cursor": self._next.token() if self._next else None,
-        }
-        stated = [(following, "next"), (before, "prev")]
-        links = ", ".join(f'<{url}>; rel="{relation}"' for url, relation in stated if url)
-        return Response(page, headers={"Link": links} if links else None)
+        header = link_header(self._links)
+        page = {"results": data, **self._links}
+        return Response(page, headers={"Link": header} if header else None)
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        link = {"type": ["string", "null"], "format": "uri"}
-        token = Cursor(True, "2026-04-06 05:00:03.123456", 1207).token()
-        onward = {"example": f"https://kpi.example.test/api/v1/results?cursor={token}"}
-        backward = {"example": None}
-        return {
-            "type": "object",
-            "required": ["results", "next", "previous", "next_cursor"],
-            "properties": {
-                "results": schema,
-                "next": link | onward | {"description": "The following page; null on the last."},
-                "previous": link
-                | backward
-                | {"description": "The page before; null on the first."},
-                "next_cursor": {
-                    "type": ["string", "null"],
-                    "example": token,
-                    "description": "The bare token of `next`, for the `cursor` parameter.",
-                },
-            },
-        }
+        return page_schema(schema)
 
     def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
         return [parameter.openapi() for parameter in self.parameters]
 
-    def _link(self, cursor: Cursor | None) -> str | None:
-        return replace_query_param(self._url, "cursor", cursor.token()) if cursor else None
+
+def page_schema(rows: dict[str, Any]) -> dict[str, Any]:
+    """OpenAPI of a page whose ``results`` are ``rows``."""
+    link = {"type": ["string", "null"], "format": "uri"}
+    token = Cursor(True, "2026-04-06 05:00:03.123456", (1207,)).token()
+    onward = {"example": f"https://kpi.example.test/api/v1/results?cursor={token}"}
+    backward = {"example": None}
+    return {
+        "type": "object",
+        "required": ["results", "next", "previous", "next_cursor"],
+        "properties": {
+            "results": rows,
+            "next": link | onward | {"description": "The following page; null on the last."},
+            "previous": link | backward | {"description": "The page before; null on the first."},
+            "next_cursor": {
+                "type": ["string", "null"],
+                "example": token,
+                "description": "The bare token of `next`, for the `cursor` parameter.",
+            },
+        },
+    }
 
 
-def _page(queryset: QuerySet[Any], field: str, cursor: Cursor, *, started: bool) -> QuerySet[Any]:
-    names = [field, "id"] if field else ["id"]
-    order = names if cursor.forward else [f"-{name}" for name in names]
-    if started:
-        queryset = queryset.filter(_beyond(cursor, field))
-    if field and connection.vendor == "sqlite":
-        queryset = queryset.annotate(stored_stamp=_as_stored(field))
-    return queryset.order_by(*order)
+def begun(queryset: QuerySet[Any], keyset: Keyset, cursor: Cursor | None) -> QuerySet[Any]:
+    """The rows beyond ``cursor``. Raises InvalidInputError for the cursor of another list."""
+    """The rows beyond ``cursor``. Raises InvalidInputError for the cursor of another list."""
+    if cursor is None:
+        return queryset
+    try:
+        return keyset.after(queryset, cursor)
+    except UnreadableError as error:
+        raise InvalidInputError([InputError(str(error), parameter="cursor")]) from None
 
 
-def _beyond(cursor: Cursor, field: str) -> Q:
-    row = Q(id__gt=cursor.row) if cursor.forward else Q(id__lt=cursor.row)
-    if not field:
-        return row
-    sides = _sides(field, cursor.instant or "0001-01-01 00:00:00")
-    if cursor.forward:  # the first condition alone is what an index can follow
-        return Q(GreaterThanOrEqual(*sides)) & (Q(GreaterThan(*sides)) | row)
-    return Q(LessThanOrEqual(*sides)) & (Q(LessThan(*sides)) | row)
-
-
-def _position(row: Any, field: str, *, forward: bool) -> Cursor:
+def _place_of(row: Any, keyset: Keyset, place: int | None) -> Sequence[Any]:
+    if place is not None:
+        return list(row[place:])
     values = row if isinstance(row, Mapping) else vars(row)
-    stored = values.get("stored_stamp") or (values[field] if field else "")
-    if isinstance(stored, datetime):
-        stored = stored.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
-    return Cursor(forward, stored, values["id"])
+    return [values["stored_stamp"], values["id"]] if keyset.stamp else [values["id"]]
 
 
-def _as_stored(field: str) -> Func:
-    # the concatenation keeps the driver from turning the text into a datetime
-    return Func(F(field), template="(%(expressions)s || '')", output_field=TextField())
-
-
-def _sides(field: str, stored: str) -> tuple[Any, Any]:
-    if connection.vendor == "sqlite":
-        return ExpressionWrapper(F(field), TextField()), Value(stored, TextField())
-    return F(field), Value(datetime.fromisoformat(stored).replace(tzinfo=UTC))
-
-
-def _least(field: str, instant: datetime) -> tuple[Any, Any]:
-    """``instant`` as the least of the texts that SQLite may hold for it."""
-    plain = instant.astimezone(UTC).replace(tzinfo=None)
-    exact = "auto" if plain.microsecond % _MILLISECOND else "milliseconds"
-    precision = exact if plain.microsecond else "seconds"
-    return _sides(field, plain.isoformat(" ", precision))
+def _link(url: str, cursor: Cursor | None) -> str | None:
+    return replace_query_param(url, "cursor", cursor.token()) if cursor else None

@@ -17,16 +17,26 @@ from django.core.exceptions import (
     RequestDataTooBig,
     SuspiciousOperation,
 )
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse, UnreadablePostError
 from rest_framework import exceptions
+
+from kpotracker.toolkit.deadlines import RETRY_AFTER_S, is_timeout
+from kpotracker.toolkit.pointers import pointer
 
 logger = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 API_PREFIX = "/api/"
+MOST_ERRORS = 1_000  # that an answer lists: it does not grow with what was sent
 NOT_FOUND = "There is nothing here, or nothing you may see."
 NO_KEY = "This needs an API key: send it as `Authorization: Bearer <key>` or `X-Api-Key: <key>`."
 _KEPT = ("Allow", "Retry-After", "WWW-Authenticate")
+_TOO_LONG = (
+    "This took too long and was ended: ask for less at once, with filters or a smaller limit, or "
+    "try again later."
+)
+_AWAY = "The database does not answer just now: try again."
 _WENT_WRONG = "Something went wrong on our side; it has been logged."
 
 
@@ -113,10 +123,9 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> HttpRespo
 def problem_of(error: Exception) -> Problem:
     """The problem that says what ``error`` means to the sender."""
     if isinstance(error, InvalidInputError):
-        return Problem(400, _summary(error.errors), error.errors)
+        return _problem_of_input(error.errors)
     if isinstance(error, exceptions.ValidationError):
-        errors = tuple(_field_errors(error.detail))
-        return Problem(400, _summary(errors), errors)
+        return _problem_of_input(tuple(_field_errors(error.detail)))
     if isinstance(error, exceptions.APIException):
         return Problem(error.status_code, _sentence(error), headers=_headers(error))
     return _problem_of_django(error)
@@ -132,11 +141,22 @@ class ApiProblemsMiddleware:
         response = self.get_response(request)
         if not request.path.startswith(API_PREFIX) or response.status_code < HTTPStatus.BAD_REQUEST:
             return response
-        if response.headers.get("Content-Type", "").startswith(MEDIA_TYPE):
+        if _says_what_is_wrong(response):
             return response
         kept = {name: response.headers[name] for name in _KEPT if name in response.headers}
         status = response.status_code
         return Problem(status, _plain_detail(status), headers=kept).response()
+
+
+def _says_what_is_wrong(response: HttpResponseBase) -> bool:
+    """Whether it is a problem already, or an error in the form that OData demands."""
+    is_problem = response.headers.get("Content-Type", "").startswith(MEDIA_TYPE)
+    return is_problem or "OData-Version" in response.headers
+
+
+def _problem_of_input(errors: Sequence[InputError]) -> Problem:
+    """400 with every error, or with the first ones where there are very many."""
+    return Problem(400, _summary(errors), errors[:MOST_ERRORS])
 
 
 def _problem_of_django(error: Exception) -> Problem:
@@ -148,6 +168,9 @@ def _problem_of_django(error: Exception) -> Problem:
         return Problem(413, "The request is larger than this address takes.")
     if isinstance(error, SuspiciousOperation | BadRequest | UnreadablePostError):
         return Problem(400, "The request cannot be read.")
+    if isinstance(error, OperationalError):
+        said = _TOO_LONG if is_timeout(error) else _AWAY
+        return Problem(503, said, headers={"Retry-After": str(RETRY_AFTER_S)})
     return Problem(500, _WENT_WRONG)
 
 
@@ -175,28 +198,25 @@ def _headers(error: exceptions.APIException) -> dict[str, str]:
     return headers
 
 
-def _field_errors(detail: Any, pointer: str = "#") -> Iterable[InputError]:
-    """Flatten DRF's nested details; a pointer of ``#`` is the body as a whole."""
+def _field_errors(detail: Any, place: str = "#") -> Iterable[InputError]:
+    """Flatten DRF's nested details; a place of ``#`` is the body as a whole."""
     if isinstance(detail, Mapping):
         for name, inner in detail.items():
-            here = pointer if name == "non_field_errors" else f"{pointer}/{_escaped(str(name))}"
+            here = place if name == "non_field_errors" else f"{place}{pointer([name])}"
             yield from _field_errors(inner, here)
     elif isinstance(detail, list):
         for position, inner in enumerate(detail):
             nested = isinstance(inner, Mapping | list)
-            yield from _field_errors(inner, f"{pointer}/{position}" if nested else pointer)
+            yield from _field_errors(inner, f"{place}/{position}" if nested else place)
     else:
-        yield InputError(str(detail), getattr(detail, "code", "invalid"), pointer=pointer)
-
-
-def _escaped(name: str) -> str:
-    return name.replace("~", "~0").replace("/", "~1")
+        yield InputError(str(detail), getattr(detail, "code", "invalid"), pointer=place)
 
 
 def _summary(errors: Sequence[InputError]) -> str:
     if len(errors) == 1:
         return errors[0].detail
-    return f"{len(errors)} things are wrong with this request; errors lists them all."
+    listed = "them all" if len(errors) <= MOST_ERRORS else f"the first {MOST_ERRORS}"
+    return f"{len(errors)} things are wrong with this request; errors lists {listed}."
 
 
 def _without_empty(error: dict[str, Any]) -> dict[str, Any]:

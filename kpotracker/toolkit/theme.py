@@ -5,11 +5,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from kpotracker.toolkit.rules import public
+
 THEMES = ("light", "dark")
 _COOKIE = "theme"
 _YEAR = 365 * 24 * 60 * 60
 
 
+@public("POST")
 @require_POST
 def set_theme(request: HttpRequest) -> HttpResponse:
     """Remember the theme of the form; any other value goes back to the system's own."""

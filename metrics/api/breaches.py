@@ -1,26 +1,40 @@
 """GET /breaches and /breaches/{id}: breach cases with what happened to them."""
 
+from typing import Any
+
 from django.db.models import Q, QuerySet
-from drf_spectacular.utils import extend_schema_serializer
+from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from contracts.api.base import DetailView, ListView
+from contracts.api.editing import tagged
 from contracts.api.examples import example
+from contracts.api.headers import etag
 from contracts.api.numbers import Number
 from contracts.selectors.scope import Scope
 from kpotracker.toolkit.filters import Parameter, choices, codes
 from kpotracker.toolkit.pagination import updated
 from metrics.api import examples
-from metrics.api.parameters import of_kpi, of_period
-from metrics.api.results import STATUSES
+from metrics.api.owing import owing_contract, owing_vendor
+from metrics.bi.facts import STATUSES
+from metrics.bi.parameters import of_kpi, of_period
 from metrics.models import BreachCase, CaseTransition, Kpi
-from metrics.selectors.breaches import breaches_list, with_steps
+from metrics.selectors.breaches import breaches_list, with_requests, with_steps
 from metrics.selectors.wording import case_word, judged_word
+
+_INSIDE = ("assignee", "snoozed_until", "waiver_requested")  # what the buyer keeps to itself
 
 
 class TransitionSerializer(serializers.ModelSerializer[CaseTransition]):
-    """A step in a case's life; ``from_state`` is empty for its first one."""
+    """A step in a case's life; ``from_state`` is empty for its first one.
 
+    A vendor's key reads "the buyer" for the buyer's people, and no reason that was kept inside.
+    """
+
+    by = serializers.CharField(source="told_by", read_only=True)
+    reason = serializers.CharField(source="told_reason", read_only=True)
     revision = serializers.IntegerField(source="revision.number", read_only=True)
 
     class Meta:
@@ -34,8 +48,8 @@ class BreachSerializer(serializers.Serializer[BreachCase]):
     """A service level failure to be worked through: one per KPI and measurement period."""
 
     id = serializers.IntegerField()
-    vendor = serializers.SerializerMethodField()
-    contract = serializers.SerializerMethodField()
+    vendor = owing_vendor("period.kpi.")
+    contract = owing_contract("period.kpi.")
     kpi = serializers.CharField(source="period.kpi.code")
     family = serializers.ChoiceField(source="period.kpi.family", choices=Kpi.Family.choices)
     period = serializers.CharField(source="period.label")
@@ -52,18 +66,29 @@ class BreachSerializer(serializers.Serializer[BreachCase]):
         source="period.current.definition.unit", allow_null=True, default=None
     )
     opened_at = serializers.DateTimeField()
+    assignee = serializers.CharField(
+        source="assignee.username",
+        allow_null=True,
+        default=None,
+        help_text="User name of whoever works on it; null for nobody, and for vendors.",
+    )
+    snoozed_until = serializers.DateField(
+        allow_null=True,
+        help_text="The day on which it asks for attention again, which may be over; null for "
+        "vendors.",
+    )
+    waiver_requested = serializers.SerializerMethodField()
     transitions = TransitionSerializer(many=True)
     updated_at = serializers.DateTimeField()
 
-    def get_vendor(self, case: BreachCase) -> str | None:
-        """Code of the vendor that owes it."""
-        contract = case.period.kpi.governing_contract
-        return contract.vendor.code if contract else None
+    def to_representation(self, instance: BreachCase) -> dict[str, Any]:
+        shown = super().to_representation(instance)
+        inside = self.context["view"].scope.is_internal
+        return shown if inside else shown | dict.fromkeys(_INSIDE)
 
-    def get_contract(self, case: BreachCase) -> str | None:
-        """Reference of the contract it is promised in."""
-        contract = case.period.kpi.governing_contract
-        return contract.reference if contract else None
+    def get_waiver_requested(self, case: BreachCase) -> bool | None:
+        """Whether a waiver waits for a second person's approval; null for vendors."""
+        return getattr(case, "waiver_asked", None) is not None
 
     def get_status_text(self, case: BreachCase) -> str:
         """The status of the result in the words that people see."""
@@ -92,7 +117,7 @@ class BreachList(ListView):
     filters = BREACH_FILTERS
 
     def get_queryset(self) -> QuerySet[BreachCase]:
-        return _cases(self.scope)
+        return cases_told(self.scope)
 
 
 class BreachDetail(DetailView):
@@ -101,8 +126,16 @@ class BreachDetail(DetailView):
     serializer_class = BreachSerializer
 
     def get_queryset(self) -> QuerySet[BreachCase]:
-        return _cases(self.scope)
+        return cases_told(self.scope)
+
+    @extend_schema(parameters=[etag()])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One breach case with its transitions."""
+        case = self.get_object()
+        return tagged(Response(self.get_serializer(case).data), case)
 
 
-def _cases(scope: Scope) -> QuerySet[BreachCase]:
-    return with_steps(breaches_list(scope=scope), scope=scope)
+def cases_told(scope: Scope) -> QuerySet[BreachCase]:
+    """Cases with their steps and who works on them, as far as ``scope`` may know them."""
+    cases = with_requests(breaches_list(scope=scope).select_related("assignee"))
+    return with_steps(cases, scope=scope)

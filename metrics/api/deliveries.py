@@ -1,22 +1,24 @@
-"""GET /deliveries/{id} and its quarantined rows."""
+"""GET /deliveries, /deliveries/{id} and its quarantined rows."""
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from contracts.api.base import INGEST, READ, DetailView, ListView, one
 from contracts.api.examples import example
-from kpotracker.toolkit.filters import codes
-from metrics.api import examples
+from contracts.selectors.scope import Scope
+from kpotracker.toolkit.filters import codes, conditions, days
+from kpotracker.toolkit.pagination import updated
+from metrics.api import daily_examples, examples
 from metrics.models import Delivery, Ingestion, QuarantinedRow
 from metrics.selectors import scope as scoped
-from metrics.selectors.deliveries import deliveries_list, same_errors
-from metrics.selectors.wording import ingestion_word
+from metrics.selectors.deliveries import UNDONE, deliveries_list, same_errors, stand_of, standing
+from metrics.selectors.wording import delivery_word
 
-_FINISHED = {Ingestion.Status.DONE, Ingestion.Status.REJECTED}
+STATES = [*Ingestion.Status.values, UNDONE]
 
 
 class CountsSerializer(serializers.ModelSerializer[Ingestion]):
@@ -58,11 +60,13 @@ class DeliverySerializer(serializers.ModelSerializer[Delivery]):
     """One arrival of bytes, and what became of its rows."""
 
     feed = serializers.CharField(source="ingestion.feed.code", read_only=True)
-    status = serializers.ChoiceField(
-        source="ingestion.status", choices=Ingestion.Status.choices, read_only=True
-    )
+    status = serializers.SerializerMethodField()
     status_text = serializers.SerializerMethodField()
-    is_finished = serializers.SerializerMethodField()
+    is_finished = serializers.BooleanField(
+        source="ingestion.is_finished",
+        read_only=True,
+        help_text="Nothing about it will change by itself: stop asking.",
+    )
     mapping_version = serializers.IntegerField(source="ingestion.mapping.version", read_only=True)
     sha256 = serializers.CharField(source="ingestion.sha256", read_only=True)
     size = serializers.IntegerField(
@@ -75,11 +79,17 @@ class DeliverySerializer(serializers.ModelSerializer[Delivery]):
     finished_at = serializers.DateTimeField(
         source="ingestion.finished_at", allow_null=True, read_only=True
     )
+    undone_at = serializers.DateTimeField(
+        source="ingestion.undone_at",
+        allow_null=True,
+        read_only=True,
+        help_text="Since when nothing of it counts any more.",
+    )
     updated_at = serializers.DateTimeField(source="ingestion.updated_at", read_only=True)
 
     class Meta:
         model = Delivery
-        fields = (
+        fields: tuple[str, ...] = (
             "id",
             "feed",
             "filename",
@@ -98,17 +108,20 @@ class DeliverySerializer(serializers.ModelSerializer[Delivery]):
             "same_errors",
             "quarantined_rows_url",
             "finished_at",
+            "undone_at",
             "updated_at",
         )
-        read_only_fields = fields
+        read_only_fields: tuple[str, ...] = fields
+
+    @extend_schema_field(serializers.ChoiceField(choices=STATES))
+    def get_status(self, delivery: Delivery) -> str:
+        """As ``?status=`` finds it: undone once nothing of it counts any more."""
+        return stand_of(delivery.ingestion)
 
     def get_status_text(self, delivery: Delivery) -> str:
         """The status in the words that people see."""
-        return ingestion_word(delivery.ingestion.status).text
-
-    def get_is_finished(self, delivery: Delivery) -> bool:
-        """Whether nothing about it will change by itself: stop asking."""
-        return delivery.ingestion.status in _FINISHED
+        ingestion = delivery.ingestion
+        return delivery_word(ingestion.status, is_undone=ingestion.undone_at is not None).text
 
     @extend_schema_field(SameErrorSerializer(many=True))
     def get_same_errors(self, delivery: Delivery) -> list[dict[str, Any]]:
@@ -121,6 +134,17 @@ class DeliverySerializer(serializers.ModelSerializer[Delivery]):
         return str(self.context["request"].build_absolute_uri(path))
 
 
+@extend_schema_serializer(examples=example(daily_examples.DELIVERY_ROW))
+class DeliveryRowSerializer(DeliverySerializer):
+    """A delivery as lists show it: without the errors of its rows, which its own address groups."""
+
+    same_errors = None  # type: ignore[assignment]
+
+    class Meta(DeliverySerializer.Meta):
+        fields = tuple(n for n in DeliverySerializer.Meta.fields if n != "same_errors")
+        read_only_fields = fields
+
+
 class QuarantinedRowSerializer(serializers.ModelSerializer[QuarantinedRow]):
     """A row that did not fit: where it stands, what is wrong and how to mend it."""
 
@@ -128,6 +152,28 @@ class QuarantinedRowSerializer(serializers.ModelSerializer[QuarantinedRow]):
         model = QuarantinedRow
         fields = ("line", "column", "value", "rule", "message", "hint")
         read_only_fields = fields
+
+
+class DeliveryList(ListView):
+    """Deliveries with what became of their rows, those changed last at the end."""
+
+    serializer_class = DeliveryRowSerializer
+    scopes = {"GET": (READ, INGEST)}
+    filters = (
+        codes("feed", lambda found: Q(ingestion__feed__code__in=found), "Feed code", "desk"),
+        codes(
+            "vendor",
+            lambda found: Q(ingestion__feed__vendor__code__in=found),
+            "Vendor code",
+            "northwind",
+        ),
+        conditions("status", {each: standing(each) for each in STATES}, "Status, or undone"),
+        *days("received_at__date", "Deliveries that arrived"),
+        *updated("ingestion__updated_at"),
+    )
+
+    def get_queryset(self) -> QuerySet[Delivery]:
+        return stamped(self.scope)
 
 
 class DeliveryDetail(DetailView):
@@ -151,3 +197,8 @@ class QuarantinedRowList(ListView):
     def get_queryset(self) -> QuerySet[QuarantinedRow]:
         delivery = one(scoped.deliveries(self.scope), pk=self.kwargs["pk"])
         return scoped.rejects(self.scope).filter(ingestion=delivery.ingestion_id)
+
+
+def stamped(scope: Scope) -> QuerySet[Delivery]:
+    """Deliveries that are stamped with what became of them."""
+    return deliveries_list(scope=scope).annotate(updated_at=F("ingestion__updated_at"))

@@ -15,16 +15,21 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.exceptions import NotFound
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
-from rest_framework.views import APIView
+
+from contracts.api.throttles import ThrottledMixin
+from kpotracker.toolkit.rules import Rule
+
+_OPEN = Rule(public=True)
 
 
-class SchemaView(SpectacularAPIView):
+class SchemaView(ThrottledMixin, SpectacularAPIView):
     """The OpenAPI 3.1 document, as JSON, or as YAML where that is accepted first."""
 
     renderer_classes = [OpenApiJsonRenderer2, OpenApiYamlRenderer2, OpenApiJsonRenderer]
     authentication_classes = ()
     permission_classes = (AllowAny,)
     schema = None
+    rule = _OPEN
 
 
 class DocsView(TemplateView):
@@ -32,14 +37,17 @@ class DocsView(TemplateView):
 
     template_name = "metrics/api/docs.html"
     http_method_names = ["get", "head"]
+    rule = _OPEN
 
 
-class NothingHere(APIView):
+class NothingHere(ThrottledMixin):
     """Any other address below /api/, for every method and whoever asks."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
     schema = None
+    rule = _OPEN
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        self.count(request)
         raise NotFound

@@ -63,28 +63,6 @@ KPI = {
     "archived_at": None,
     "updated_at": _CHANGED,
 }
-RESULT = {
-    "id": 1207,
-    **_KPI,
-    "value": 89.5,
-    "value_exact": "179/2",
-    "unit": "percent",
-    "status": "BELOW_MINIMUM",
-    "status_text": "Minimum missed",
-    "consequence": "default",
-    "is_breach": True,
-    "phase": "final",
-    "revision": 2,
-    "target_operator": ">=",
-    "target_expected": 95,
-    "target_minimum": 90,
-    "target_lower": None,
-    "target_upper": None,
-    "attainment": 45,
-    "rows": 412,
-    "has_late_rows": False,
-    "updated_at": _CHANGED,
-}
 BREACH = {
     "id": 31,
     **_KPI,
@@ -97,6 +75,9 @@ BREACH = {
     "value": 89.5,
     "unit": "percent",
     "opened_at": "2026-04-06T05:00:00Z",
+    "assignee": "dana",
+    "snoozed_until": None,
+    "waiver_requested": False,
     "transitions": [
         {
             "from_state": "",
@@ -167,5 +148,6 @@ DELIVERY = {
     ],
     "quarantined_rows_url": "https://kpi.example.test/api/v1/deliveries/88/quarantined-rows",
     "finished_at": "2026-04-01T04:00:14Z",
+    "undone_at": None,
     "updated_at": "2026-04-01T04:00:14.500Z",
 }

@@ -1,7 +1,5 @@
 """GET /results/{id}/explain: why a figure is what it is."""
 
-from typing import Any
-
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -9,11 +7,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from contracts.api.base import ApiMixin, one, render
-from contracts.api.numbers import Number, number
+from contracts.api.numbers import Number, number_or_text
 from kpotracker.toolkit.filters import Parameter, UnreadableError
 from kpotracker.toolkit.problems import shown
 from metrics.api.kpis import DefinitionSerializer, ServiceLevelSerializer
-from metrics.api.results import STATUSES
+from metrics.bi.facts import STATUSES
 from metrics.evaluation.explain import ExplainedRow, Explanation, explain
 from metrics.models import KpiPeriod, ResultRevision
 from metrics.selectors import scope as scoped
@@ -95,7 +93,7 @@ class ExplainedRowSerializer(serializers.Serializer[ExplainedRow]):
 
     def get_values(self, row: ExplainedRow) -> dict[str, float | str | None]:
         """Role and value, in natural numbers; from and to are instants."""
-        return {role: _plain(text) for role, text in row.values.items()}
+        return {role: number_or_text(text) for role, text in row.values.items()}
 
 
 class ExplanationSerializer(serializers.Serializer[Explanation]):
@@ -147,10 +145,3 @@ class ResultExplanation(ApiMixin):
         except ResultRevision.DoesNotExist:
             raise Http404 from None
         return render(ExplanationSerializer, explanation)
-
-
-def _plain(text: str) -> Any:
-    try:
-        return number(text)
-    except ValueError:
-        return text

@@ -11,7 +11,6 @@ from django.utils import timezone
 from django.utils.http import parse_header_parameters
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
-    OpenApiParameter,
     OpenApiResponse,
     extend_schema,
     extend_schema_serializer,
@@ -21,16 +20,26 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from contracts.api.authentication import sender_of
-from contracts.api.base import INGEST, ApiMixin, DetailView, ListView, one
+from contracts.api.base import INGEST, ApiMixin, ListView, one
+from contracts.api.editing import StrictSerializer
 from contracts.api.examples import example
-from contracts.api.vendors import ARCHIVED
+from contracts.api.fields import Day
+from contracts.api.headers import location
 from contracts.selectors.scope import Scope
-from kpotracker.toolkit.filters import Parameter, UnreadableError, choices, codes, read_day
+from kpotracker.toolkit.filters import (
+    ARCHIVED,
+    Parameter,
+    UnreadableError,
+    choices,
+    codes,
+    read_day,
+)
 from kpotracker.toolkit.pagination import updated
-from kpotracker.toolkit.problems import InputError, InvalidInputError, RefusedError, nearest, shown
+from kpotracker.toolkit.problems import InputError, InvalidInputError, RefusedError, shown
 from metrics.api import examples
 from metrics.api.bodies import RAW_TYPES, RawBody, WholeForm, check_length, too_large
 from metrics.api.deliveries import DeliverySerializer
+from metrics.api.feed_settings import FeedRecord
 from metrics.feeds.intake import AttestationError, FeedError, delivery_receive
 from metrics.feeds.storage import TooLargeError
 from metrics.models import Delivery, Feed, FeedKpi, FeedMapping
@@ -38,6 +47,13 @@ from metrics.selectors import scope as scoped
 from metrics.selectors.deliveries import deliveries_list
 
 _LONGEST_NAME = 200
+COMPLETE_THROUGH = Parameter(
+    "complete_through",
+    read_day,
+    "Everything up to and including this day is in, nothing at all included.",
+    {"type": "string", "format": "date"},
+    example="2026-03-31",
+)
 
 
 @extend_schema_serializer(examples=example(examples.FEED))
@@ -86,38 +102,25 @@ class FeedList(ListView):
         return _feeds(self.scope)
 
 
-class FeedDetail(DetailView):
+class FeedDetail(FeedRecord):
     """One feed."""
 
     serializer_class = FeedSerializer
-    lookup_field: Any = "code"
 
     def get_queryset(self) -> QuerySet[Feed]:
         return _feeds(self.scope)
 
 
-class DeliveryForm(serializers.Serializer[Any]):
+class DeliveryForm(StrictSerializer):
     """A delivery as a form."""
 
     file = serializers.FileField()
     filename = serializers.CharField(
         required=False, max_length=_LONGEST_NAME, help_text="Instead of the name the file has."
     )
-    complete_through = serializers.DateField(
+    complete_through = Day(
         required=False, help_text="Everything up to and including this day is in."
     )
-
-    def to_internal_value(self, data: Any) -> Any:
-        errors = [_unknown_field(name, self.fields) for name in data if name not in self.fields]
-        try:
-            values = super().to_internal_value(data)
-        except serializers.ValidationError as error:
-            raise serializers.ValidationError(
-                {**cast(dict[str, Any], error.detail), **dict(errors)}
-            ) from None
-        if errors:
-            raise serializers.ValidationError(dict(errors))
-        return values
 
 
 def _read_filename(text: str) -> str:
@@ -137,13 +140,7 @@ class DeliveryUpload(ApiMixin):
     parser_classes = (WholeForm, RawBody)
     filters = (
         Parameter("filename", _read_filename, "Name of the file, when the body is the file."),
-        Parameter(
-            "complete_through",
-            read_day,
-            "Everything up to and including this day is in, nothing at all included.",
-            {"type": "string", "format": "date"},
-            example="2026-03-31",
-        ),
+        COMPLETE_THROUGH,
     )
 
     @extend_schema(
@@ -152,15 +149,7 @@ class DeliveryUpload(ApiMixin):
             **dict.fromkeys(RAW_TYPES, OpenApiTypes.BINARY),
         },
         responses={202: OpenApiResponse(DeliverySerializer, "Taken; see Location.")},
-        parameters=[
-            OpenApiParameter(
-                "Location",
-                OpenApiTypes.URI,
-                OpenApiParameter.HEADER,
-                description="Where to see what became of the delivery.",
-                response=[202],
-            )
-        ],
+        parameters=[location("Where to see what became of the delivery.", 202)],
     )
     def post(self, request: Request, code: str) -> Response:
         feed: Feed = one(scoped.feeds(self.scope), code=code)
@@ -185,8 +174,8 @@ class DeliveryUpload(ApiMixin):
         context = {"request": self.request, "view": self}
         body = DeliverySerializer(shown_again, context=context).data
         path = reverse("api:delivery", args=[delivery.pk])
-        location = self.request.build_absolute_uri(path)
-        return Response(body, status=HTTPStatus.ACCEPTED, headers={"Location": location})
+        headers = {"Location": self.request.build_absolute_uri(path)}
+        return Response(body, status=HTTPStatus.ACCEPTED, headers=headers)
 
 
 def _feeds(scope: Scope) -> QuerySet[Feed]:
@@ -230,10 +219,6 @@ def _form(data: Mapping[str, Any], query: Mapping[str, Any]) -> dict[str, Any]:
     if not file.size:
         raise InvalidInputError([InputError("The file is empty.", "empty", pointer="#/file")])
     return values
-
-
-def _unknown_field(name: str, known: Any) -> tuple[str, list[str]]:
-    return name[:60], [f"{shown(name)} is not a field here: {nearest(name, known)}"]
 
 
 def _disposition(request: Request) -> str:

@@ -2,20 +2,22 @@
 
 from typing import Any
 
+from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 
-from contracts.api.base import ApiMixin, one, render
+from contracts.api.base import ApiMixin, one
 from contracts.api.numbers import Number, number
 from contracts.selectors import scope as contract_scope
 from kpotracker.toolkit.filters import Parameter
-from metrics.api.parameters import read_span
+from kpotracker.toolkit.tabular.collection import json_of
+from metrics.bi.parameters import read_span
 from metrics.models import Kpi, KpiPeriod
-from metrics.scorecards.assemble import assemble, latest_span
+from metrics.scorecards.assemble import latest_span
 from metrics.scorecards.cards import Card
+from metrics.scorecards.kept import card_rendered
 from metrics.selectors.spans import month_of
 
 PERIOD = Parameter(
@@ -115,7 +117,7 @@ class VendorScorecard(ApiMixin):
     filters = (PERIOD,)
 
     @extend_schema(responses=ScorecardSerializer)
-    def get(self, request: Request, code: str) -> Response:
+    def get(self, request: Request, code: str) -> HttpResponse:
         found = contract_scope.vendors(self.scope)
         return _card(self, vendor=one(found, code=code))
 
@@ -126,12 +128,16 @@ class ContractScorecard(ApiMixin):
     filters = (PERIOD,)
 
     @extend_schema(responses=ScorecardSerializer)
-    def get(self, request: Request, code: str) -> Response:
+    def get(self, request: Request, code: str) -> HttpResponse:
         found = contract_scope.contracts(self.scope)
         return _card(self, contract=one(found, reference=code))
 
 
-def _card(view: ApiMixin, **subject: Any) -> Response:
+def _card(view: ApiMixin, **subject: Any) -> HttpResponse:
     span = view.query.get("period") or latest_span(**subject) or month_of(timezone.now().date())
-    card = assemble(**subject, first_day=span.first_day, last_day=span.last_day)
-    return render(ScorecardSerializer, card)
+    body = card_rendered(span=span, render=_rendered, **subject)
+    return HttpResponse(body, content_type="application/json")
+
+
+def _rendered(card: Card) -> bytes:
+    return json_of(ScorecardSerializer(card).data)

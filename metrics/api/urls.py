@@ -1,21 +1,27 @@
 """Addresses below /api/. Each answers with and without a slash at its end."""
 
+from itertools import chain
 from typing import Any
 
 from django.urls import URLPattern, include, path, re_path, register_converter
 from django.urls.converters import StringConverter
 from django.views import View
 
-from contracts.api.contracts import ContractDetail, ContractList
-from contracts.api.vendors import VendorDetail, VendorList
+from contracts.api.urls import ADDRESSES
+from metrics.api.batch import BatchPush
 from metrics.api.breaches import BreachDetail, BreachList
+from metrics.api.collections import ResultRecord, list_of
 from metrics.api.deliveries import DeliveryDetail, QuarantinedRowList
 from metrics.api.documents import DocsView, NothingHere, SchemaView
 from metrics.api.explanations import ResultExplanation
 from metrics.api.feeds import DeliveryUpload, FeedDetail, FeedList
-from metrics.api.kpis import KpiDetail, KpiList
-from metrics.api.results import ResultDetail, ResultList
+from metrics.api.root import RootView
 from metrics.api.scorecards import ContractScorecard, VendorScorecard
+from metrics.api.twins import twins_of
+from metrics.api.urls_daily import DAILY
+from metrics.api.urls_odata import odata
+from metrics.api.urls_terms import TERMS
+from metrics.bi.catalogue import COLLECTIONS
 
 
 class CodeConverter(StringConverter):
@@ -46,14 +52,16 @@ def at(route: str, view: type[View[Any]], name: str, **initial: Any) -> list[URL
 
 
 v1 = [
-    *at("vendors", VendorList, "vendors"),
-    *at("vendors/<code:code>", VendorDetail, "vendor"),
-    *at("contracts", ContractList, "contracts"),
-    *at("contracts/<code:reference>", ContractDetail, "contract"),
-    *at("kpis", KpiList, "kpis"),
-    *at("kpis/<code:code>", KpiDetail, "kpi"),
-    *at("results", ResultList, "results"),
-    *at("results/<number:pk>", ResultDetail, "result"),
+    *chain.from_iterable(at(*one) for one in ADDRESSES),
+    *chain.from_iterable(at(*one) for one in TERMS),
+    *chain.from_iterable(at(*one) for one in DAILY),
+    *chain.from_iterable(at(one.name, list_of(one), one.name) for one in COLLECTIONS),
+    *chain.from_iterable(
+        at(f"{one.name}.{ending}", twin, f"{one.name}-{ending}")
+        for one in COLLECTIONS
+        for ending, twin in twins_of(one)
+    ),
+    *at("results/<number:pk>", ResultRecord, "result"),
     *at("results/<number:pk>/explain", ResultExplanation, "result-explanation"),
     *at("breaches", BreachList, "breaches"),
     *at("breaches/<number:pk>", BreachDetail, "breach"),
@@ -62,14 +70,25 @@ v1 = [
     *at("feeds", FeedList, "feeds"),
     *at("feeds/<code:code>", FeedDetail, "feed"),
     *at("feeds/<code:code>/deliveries", DeliveryUpload, "feed-deliveries"),
+    *at("feeds/<code:code>/observations:batch", BatchPush, "feed-observations-batch"),
     *at("deliveries/<number:pk>", DeliveryDetail, "delivery"),
     *at("deliveries/<number:pk>/quarantined-rows", QuarantinedRowList, "quarantined-rows"),
 ]
+
+
+def lists() -> list[str]:
+    """Names of what can be listed, as addresses have them."""
+    handlers: list[tuple[str, Any]] = [(str(one.pattern), one.callback) for one in v1]
+    found = (name for name, handler in handlers if "GET" in handler.view_class.scopes)
+    return sorted(name for name in found if name.replace("-", "").replace("_", "").isalpha())
+
 
 app_name = "api"
 urlpatterns = [
     *at("schema", SchemaView, "schema"),
     *at("docs", DocsView, "docs"),
+    *at("v1", RootView, "root", lists=lists()),
+    *odata,
     path("v1/", include(v1)),
     re_path(r"^", NothingHere.as_view()),
 ]

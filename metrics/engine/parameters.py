@@ -27,16 +27,22 @@ class Parameter:
     default: Any = None
 
 
-def choice(*names: str) -> Callable[[Any], str]:
+@dataclass(frozen=True, slots=True)
+class Choice:
     """Reads one of a few names."""
 
-    def read(value: Any) -> str:
-        problem = one_of("choice", value, names)
+    names: tuple[str, ...]
+
+    def __call__(self, value: Any) -> str:
+        problem = one_of("choice", value, self.names)
         if problem:
             raise ValueError(f"{problem.rule}; {problem.way_out}")
         return str(value)
 
-    return read
+
+def choice(*names: str) -> Choice:
+    """Reads one of ``names``."""
+    return Choice(names)
 
 
 def number(rule: str, holds: Callable[[Fraction], bool] = lambda _: True) -> Callable[[Any], Any]:

@@ -161,7 +161,8 @@ def _index_at(stretch: _Stretch, instant: int) -> int:
 
 def _stretches(timeline: Timeline) -> Iterator[_Stretch]:
     changes = _changes(timeline)
-    after_last = timeline.last_day + _DAY if timeline.last_day else None
+    last = None if timeline.last_day == date.max else timeline.last_day  # no day follows that one
+    after_last = last + _DAY if last else None
     start: int | None = None
     for position, (first, rule) in enumerate(changes):
         after = changes[position + 1][0] if position + 1 < len(changes) else after_last

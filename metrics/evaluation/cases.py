@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from fractions import Fraction
+
+from django.db.models import QuerySet
 
 from kpotracker.toolkit.bulk import columns_update, models_insert
 from kpotracker.toolkit.stamping import stamp
@@ -12,6 +15,7 @@ Phase = KpiPeriod.Phase
 
 SYSTEM = "kpotracker"
 
+_SNOOZE = ["snoozed_until", "snoozed_until_worse", "snoozed_shortfall"]
 _OVER = (State.WITHDRAWN, State.WAIVED, State.RESOLVED)
 _SEVERITY = {"BELOW_EXPECTED": "minor", "BELOW_MINIMUM": "major", "NO_DATA": "major"}
 
@@ -22,7 +26,7 @@ def cases_follow(*, heads: Sequence[KpiPeriod], as_of: datetime) -> list[CaseTra
     In the caller's transaction. A failure in grace is provisional and opens when the figure is
     final; a figure that no longer fails withdraws its case, and a later failure reopens it.
     """
-    cases = {case.period_id: case for case in BreachCase.objects.filter(period__in=heads)}
+    cases = {case.period_id: case for case in _locked(heads)}
     fresh = [head for head in heads if head.is_breach and head.pk not in cases]
     opened = [_new_case(head, as_of) for head in fresh]
     models_insert(opened)
@@ -34,12 +38,20 @@ def cases_follow(*, heads: Sequence[KpiPeriod], as_of: datetime) -> list[CaseTra
         if head.pk in cases and (step := _step(head, cases[head.pk], head.pk in born, as_of))
     ]
     models_insert(steps)
-    regraded = [head for head in heads if head.pk in cases and _regraded(head, cases[head.pk])]
+    known = [head for head in heads if head.pk in cases]
+    regraded = [head for head in known if _regraded(head, cases[head.pk])]
+    woken = [head for head in known if _woken(head, cases[head.pk])]
     moved = {step.case_id: step.case for step in steps}
-    moved |= {cases[head.pk].pk: cases[head.pk] for head in regraded}
-    columns_update(list(moved.values()), ["state", "severity"])
+    moved |= {cases[head.pk].pk: cases[head.pk] for head in (*regraded, *woken)}
+    columns_update(list(moved.values()), ["state", "severity", *_SNOOZE])
     stamp(BreachCase, moved)
     return steps
+
+
+def _locked(heads: Sequence[KpiPeriod]) -> QuerySet[BreachCase]:
+    """Their cases, which nobody else moves until the transaction ends."""
+    cases = BreachCase.objects.select_for_update(no_key=True).filter(period__in=heads)
+    return cases.order_by("pk")
 
 
 def _new_case(head: KpiPeriod, as_of: datetime) -> BreachCase:
@@ -71,6 +83,17 @@ def _regraded(head: KpiPeriod, case: BreachCase) -> bool:
     if not head.is_breach or case.severity == _severity(head):
         return False
     case.severity = _severity(head)
+    return True
+
+
+def _woken(head: KpiPeriod, case: BreachCase) -> bool:
+    """End the snooze of a case that sleeps until it gets worse, and did; whether it did."""
+    revision = head.current
+    if not case.snoozed_until_worse or not head.is_breach or revision is None:
+        return False
+    if Fraction(revision.shortfall or 0) <= Fraction(case.snoozed_shortfall or 0):
+        return False
+    case.snooze_end()
     return True
 
 

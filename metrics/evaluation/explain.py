@@ -12,6 +12,7 @@ from metrics.engine import MEASURES, display, from_us, to_us
 from metrics.evaluation.terms import engine_level
 from metrics.models import (
     Delivery,
+    Ingestion,
     KpiDefinition,
     KpiPeriod,
     Observation,
@@ -151,31 +152,46 @@ def _observations(period: KpiPeriod, definition: KpiDefinition) -> Any:
 def _rows(
     observations: Sequence[Observation], period: KpiPeriod, definition: KpiDefinition
 ) -> list[ExplainedRow]:
-    loads = {row.load_id for row in observations}
-    deliveries = {
-        delivery.ingestion_id: delivery
-        for delivery in Delivery.objects.filter(ingestion_id__in=loads).order_by("-pk")
-    }
+    sources = _sources({row.load_id for row in observations})
     decimals = period.kpi.decimals
-    return [_row(row, definition, decimals, deliveries[row.load_id]) for row in observations]
+    return [_row(row, definition, decimals, *sources[row.load_id]) for row in observations]
+
+
+def _sources(loads: set[int]) -> dict[int, tuple[str, datetime]]:
+    """{load: (what brought its rows, when)}; rows that an undoing brought back name that."""
+    found = Ingestion.objects.filter(pk__in=loads)
+    sources = {
+        each.pk: (
+            f"undoing of {each.filename}" if each.undoes_id else each.filename,
+            each.received_at,
+        )
+        for each in found
+    }
+    arrivals = Delivery.objects.filter(ingestion__in=loads).order_by("-pk")
+    return sources | {each.ingestion_id: (each.filename, each.received_at) for each in arrivals}
 
 
 def _row(
-    observation: Observation, definition: KpiDefinition, decimals: int, delivery: Delivery
+    observation: Observation, definition: KpiDefinition, decimals: int, source: str, at: datetime
 ) -> ExplainedRow:
-    stored = {name: getattr(observation, name) for name in ("a", "b", "value")}
     return ExplainedRow(
         ref=observation.ref,
         at=from_us(observation.at),
         ends_at=None if observation.ends_at is None else from_us(observation.ends_at),
-        values={
-            role: _natural(role, stored[column], decimals)
-            for role, column in _roles(definition, stored).items()
-        },
+        values=values_of(observation, definition, decimals),
         series=observation.series,
-        delivery=delivery.filename,
-        delivered_at=delivery.received_at,
+        delivery=source,
+        delivered_at=at,
     )
+
+
+def values_of(observation: Observation, definition: KpiDefinition, decimals: int) -> dict[str, str]:
+    """{role: natural number} of what a row says, under a version of its KPI's definition."""
+    stored = {name: getattr(observation, name) for name in ("a", "b", "value")}
+    return {
+        role: _natural(role, stored[column], decimals)
+        for role, column in _roles(definition, stored).items()
+    }
 
 
 def _roles(definition: KpiDefinition, stored: Mapping[str, int | None]) -> dict[str, str]:

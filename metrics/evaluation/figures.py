@@ -180,6 +180,7 @@ def revision_fields(figure: Figure) -> dict[str, Any]:
         "shortfall": exact(result.shortfall),
         "consequence": str(result.consequence),
         "attainment": exact(result.attainment),
+        "attainment_float": None if result.attainment is None else float(result.attainment),
         "is_breach": result.is_breach,
         "attested": figure.attested,
         "body": _body(result) | {"training": figure.task.training},

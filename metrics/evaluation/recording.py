@@ -8,6 +8,7 @@ from django.db.models import Max
 
 from kpotracker.toolkit.bulk import columns_update, models_insert
 from kpotracker.toolkit.stamping import stamp
+from metrics.evaluation.calendar import periods_note
 from metrics.evaluation.cases import cases_follow
 from metrics.evaluation.figures import Figure, revision_fields
 from metrics.models import FeedKpi, Ingestion, KpiPeriod, ResultRevision
@@ -43,6 +44,7 @@ def figures_record(*, figures: Sequence[Figure], watermarks: Watermarks) -> list
     changed += _advance(open_entries, watermarks)
     if changed:
         cases_follow(heads=changed, as_of=max(figure.task.as_of for figure in figures))
+    periods_note(changed)
     stamp(ResultRevision, [e.revision.pk for e in entries if e.revision])
     stamp(KpiPeriod, [head.pk for head in changed])
     return changed

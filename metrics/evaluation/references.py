@@ -23,7 +23,10 @@ def training_set(parameters: Mapping[str, Any]) -> int | None:
         return None
     feed, sha256 = (named, "") if isinstance(named, str) else (named["feed"], named["sha256"])
     finished = ReferenceSet.objects.filter(
-        feed__code=feed, sha256__startswith=sha256, ingestion__status=Ingestion.Status.DONE
+        feed__code=feed,
+        sha256__startswith=sha256,
+        ingestion__status=Ingestion.Status.DONE,
+        ingestion__undone_at=None,
     )
     return finished.order_by("pk").values_list("pk", flat=True).first()
 

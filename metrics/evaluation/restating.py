@@ -4,9 +4,11 @@ from datetime import datetime
 
 from django.db import transaction
 
+from contracts.services.auditing import audit
 from kpotracker.toolkit.stamping import stamp
 from metrics.evaluation.cases import cases_follow
 from metrics.evaluation.draining import figures_compute, kpis_lock, kpis_unsettled
+from metrics.evaluation.explain import shown
 from metrics.evaluation.figures import Figure, Task
 from metrics.evaluation.recording import revision_build, watermarks_of
 from metrics.evaluation.terms import terms_of
@@ -25,7 +27,9 @@ def result_restate(
 
     Raises RestatementError for a figure that is not final, or without reason or approver.
     """
-    _refuse_unless_due(period, reason, approved_by)
+    restatement_refuse(period)
+    if not reason.strip() or not approved_by.strip():
+        raise RestatementError(f"{period}: a restatement needs a reason and an approver")
     kpis_lock([period.kpi_id])
     head = KpiPeriod.objects.select_related("current").get(pk=period.pk)
     seen = watermarks_of([head.kpi_id])
@@ -39,6 +43,8 @@ def result_restate(
         revision = revision_build(head=head, figure=figure, watermark=watermark)
         revision.reason, revision.approved_by = reason, approved_by
         revision.save()
+        figures = [shown(head.current) if head.current else "", shown(revision)]
+        audit(action="restated", instance=head, changes={"figure": figures}, reason=reason)
         head.current, head.phase = revision, KpiPeriod.Phase.RESTATED
         head.status, head.is_breach = str(figure.result.status), figure.result.is_breach
         cases_follow(heads=[head], as_of=as_of)
@@ -48,14 +54,13 @@ def result_restate(
     return revision
 
 
-def _refuse_unless_due(period: KpiPeriod, reason: str, approved_by: str) -> None:
+def restatement_refuse(period: KpiPeriod) -> None:
+    """Raises RestatementError for a figure that is not final."""
     if period.phase not in (KpiPeriod.Phase.FINAL, KpiPeriod.Phase.RESTATED):
         raise RestatementError(
             f"{period} is {period.get_phase_display().lower()}: only a final figure is restated, "
             "others follow their rows by themselves"
         )
-    if not reason.strip() or not approved_by.strip():
-        raise RestatementError(f"{period}: a restatement needs a reason and an approver")
 
 
 def _recomputed(head: KpiPeriod, as_of: datetime) -> Figure:

@@ -31,8 +31,8 @@ def attested_through(kpi_ids: Iterable[int]) -> dict[int, date]:
 
 
 def attestation_mark(*, deliveries: Collection[Delivery]) -> None:
-    """Mark the periods whose completeness these deliveries of one ingestion newly attest, in the
-    transaction that makes them count."""
+    """Mark the periods whose completeness these deliveries of one ingestion alone attest, in the
+    transaction that makes them count, or no longer."""
     through = max((d.complete_through for d in deliveries if d.complete_through), default=None)
     if through is None:
         return
@@ -53,6 +53,7 @@ def _feeds_through(feeds: set[int], excluding: Collection[int] = ()) -> dict[int
         Delivery.objects.filter(
             ingestion__feed_id__in=feeds,
             ingestion__status=Ingestion.Status.DONE,
+            ingestion__undone_at=None,
             complete_through__isnull=False,
         )
         .exclude(pk__in=excluding)

@@ -15,13 +15,18 @@ from metrics.models import Feed, FeedKpi, FeedMapping, Ingestion, Kpi, KpiDefini
 from metrics.models.timelines import timeline_of
 
 
-def catalogue_for(mapping: Mapping, *, feed: Feed) -> dict[str, dict[str, Any]]:
+def catalogue_for(
+    mapping: Mapping, *, feed: Feed, archived: bool = False
+) -> dict[str, dict[str, Any]]:
     """Catalogue entries, ready for a reader's job, of every KPI the mapping can lead to.
 
     Rows of a vendor's feed lead to nobody else's KPIs, whatever code they name.
-    Raises MappingError for the codes of KPIs that are not there or are archived.
+    Raises MappingError for the codes of KPIs that are not there or, unless ``archived``, are
+    archived.
     """
-    active = Kpi.objects.filter(_of(feed.vendor_id), archived_at=None)
+    active = Kpi.objects.filter(_of(feed.vendor_id))
+    if not archived:
+        active = active.filter(archived_at=None)
     reachable = set(mapping.kpi_codes)
     if any(not target.kpi.fixed for target in mapping.targets):
         codes = list(active.values_list("code", flat=True))

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 Array = np.ndarray[Any, Any]
+Span = tuple[int, int]
 
 _MEASURED = ("at", "ends", "a", "b", "value", "series")
 
@@ -31,8 +33,25 @@ class Chunk:
         targets = sum(name.endswith("_kpi") for name in items.schema.names)
         return cls(items, targets)
 
+    def write(self, path: Path) -> None:
+        with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, self.items.schema) as out:
+            out.write_batch(self.items)
+
     def __len__(self) -> int:
         return int(self.items.num_rows)
+
+    @property
+    def span(self) -> Span | None:
+        """The earliest and latest time of what its rows say, UTC microseconds."""
+        times = [pc.min_max(self.items[f"t{n}_at"]).as_py() for n in range(self.targets)]
+        given = [found for found in times if found["min"] is not None]
+        if not given:
+            return None
+        return min(found["min"] for found in given), max(found["max"] for found in given)
+
+    def only(self, keys: pa.Array) -> "Chunk":
+        """The rows of the items with these keys, in file order."""
+        return Chunk(self.items.filter(pc.is_in(self.items["key"], value_set=keys)), self.targets)
 
     def revisions(self, delivered: int | None) -> pa.Array:
         """The revision column, or ``delivered`` for every row where the mapping has none."""

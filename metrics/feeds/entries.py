@@ -10,11 +10,16 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from metrics.engine import MEASURES, Period
+from contracts.models import User
+from contracts.selectors.duties import Duty
+from contracts.services.approvals import may_second
+from contracts.services.auditing import audit
+from metrics.engine import Period
 from metrics.feeds.digests import mapping_digest
-from metrics.feeds.intake import delivery_receive
+from metrics.feeds.intake import delivery_receive, feed_take_turn
 from metrics.models import Feed, FeedMapping, Kpi, KpiDefinition, ManualEntry
 from metrics.models.timelines import timeline_of
+from metrics.selectors.entries import roles_typed_in
 
 
 class EntryError(Exception):
@@ -30,12 +35,14 @@ def entry_propose(
     value: Decimal | None = None,
     numerator: Decimal | None = None,
     denominator: Decimal | None = None,
+    entered_by_user: User | None = None,
 ) -> ManualEntry:
     """Note a figure for the period that holds ``day``; it counts once somebody else approves.
 
-    Raises EntryError for a KPI that a feed measures, for numbers its measure does not take, for a
+    Raises EntryError for a KPI that is archived or that a feed measures, for numbers its measure does not take, for a
     day it is not measured on, and for a missing evidence.
     """
+    _refuse_archived(kpi)
     if kpi.feed_kpis.exclude(feed__kind=Feed.Kind.MANUAL).exists():
         raise EntryError(f"KPI '{kpi}' is measured by a feed: correct its rows there")
     if not evidence.strip():
@@ -45,7 +52,7 @@ def entry_propose(
     _roles(kpi, value is not None)
     _refuse_numbers(kpi, [n for n in (value, numerator, denominator) if n is not None])
     _period(kpi, day)
-    return ManualEntry.objects.create(
+    entry = ManualEntry(
         kpi=kpi,
         day=day,
         value=value,
@@ -53,21 +60,34 @@ def entry_propose(
         denominator=denominator,
         evidence=evidence,
         entered_by=entered_by,
+        entered_by_user=entered_by_user,
     )
+    with transaction.atomic():
+        entry.save()
+        audit(action="entered", instance=entry, changes=_figure(entry))
+    return entry
 
 
 @transaction.atomic
-def entry_approve(*, entry: ManualEntry, approved_by: str, received_at: datetime) -> ManualEntry:
+def entry_approve(
+    *,
+    entry: ManualEntry,
+    approved_by: str,
+    received_at: datetime,
+    decided_by: User | None = None,
+) -> ManualEntry:
     """Approve an entry: it becomes a delivery of its KPI's own feed.
 
     It is the figure of its period, so that a later one corrects it, whichever day that names.
-    Raises EntryError if it was decided already, if the approver typed it in, or if its period
-    lies ahead.
+    Raises EntryError if it was decided already, if the approver typed it in, if its KPI is archived,
+    or if its period lies ahead.
     """
     entry = ManualEntry.objects.select_for_update().get(pk=entry.pk)
     _refuse_decided(entry)
-    if _person(approved_by) in ("", _person(entry.entered_by)):
+    if not _is_second(entry, approved_by, decided_by):
         raise EntryError(f"{entry}: '{approved_by}' entered it, so a second person must approve")
+    _refuse_without_duty(entry, decided_by, received_at)
+    _refuse_archived(entry.kpi)
     period = _period(entry.kpi, entry.day)
     if period.start > received_at and entry.kpi.time_field != Kpi.TimeField.DUE:
         raise EntryError(f"{entry}: {period.label} lies ahead, so nothing can be known of it yet")
@@ -81,18 +101,51 @@ def entry_approve(*, entry: ManualEntry, approved_by: str, received_at: datetime
     )
     entry.ingestion, entry.approved_by = delivery.ingestion, approved_by
     entry.state = ManualEntry.State.APPROVED
+    entry.decided_by, entry.decided_at = decided_by, received_at
     entry.save()
+    audit(action="approved", instance=entry, changes=_figure(entry))
     return entry
 
 
 @transaction.atomic
-def entry_refuse(*, entry: ManualEntry, refused_by: str) -> ManualEntry:
-    """Refuse an entry for good; it stays on record."""
+def entry_refuse(
+    *,
+    entry: ManualEntry,
+    refused_by: str,
+    answer: str = "",
+    decided_by: User | None = None,
+    as_of: datetime | None = None,
+) -> ManualEntry:
+    """Refuse an entry for good; it stays on record with the ``answer``."""
     entry = ManualEntry.objects.select_for_update().get(pk=entry.pk)
     _refuse_decided(entry)
     entry.approved_by, entry.state = refused_by, ManualEntry.State.REFUSED
+    entry.answer, entry.decided_by, entry.decided_at = answer.strip()[:400], decided_by, as_of
     entry.save()
+    audit(action="refused", instance=entry, changes=_figure(entry), reason=answer.strip())
     return entry
+
+
+def _is_second(entry: ManualEntry, name: str, user: User | None) -> bool:
+    """Whether this is another person than who entered it, by name and by who signed in."""
+    same_user = user is not None and user.pk == entry.entered_by_user_id
+    return not same_user and _person(name) not in ("", _person(entry.entered_by))
+
+
+def _refuse_without_duty(entry: ManualEntry, decided_by: User | None, at: datetime) -> None:
+    """Whoever approves has the duty, and people do not name their own second person."""
+    if decided_by is None or entry.entered_by_user_id is None:
+        return
+    duty, asked_by = Duty.APPROVE_FIGURES, entry.entered_by_user_id
+    if not may_second(decided_by, duty=duty, asked_by=asked_by, today=at.date()):
+        raise EntryError(
+            f"{entry}: '{decided_by}' approves no figures, or only in place of whoever entered it: "
+            "somebody else must approve"
+        )
+
+
+def _figure(entry: ManualEntry) -> dict[str, list[str]]:
+    return {"figure": ["", entry.figure]}
 
 
 def _person(name: str) -> str:
@@ -114,6 +167,12 @@ def _refuse_numbers(kpi: Kpi, numbers: Sequence[Decimal]) -> None:
         raise EntryError(f"KPI '{kpi}' is a share: {numbers[0]} is no part of {numbers[1]}")
 
 
+def _refuse_archived(kpi: Kpi) -> None:
+    """Its rows would be rejected, after somebody was told that they count."""
+    if kpi.archived_at:
+        raise EntryError(f"KPI '{kpi}' is archived: bring it back into use first")
+
+
 def _refuse_decided(entry: ManualEntry) -> None:
     if entry.state != ManualEntry.State.PROPOSED:
         raise EntryError(f"{entry} is {entry.get_state_display().lower()} already: enter a new one")
@@ -130,8 +189,8 @@ def _roles(kpi: Kpi, by_value: bool) -> dict[str, str]:
     """Role of the KPI's measure → field of the entry."""
     line = _definition(kpi)
     wanted = {"value": "value"} if by_value else {"a": "numerator", "b": "denominator"}
-    for roles in MEASURES[line.measure].roles_for(line.parameters):
-        if set(roles.values()) == set(wanted) and "from" not in roles:
+    for roles in roles_typed_in(line):
+        if set(roles.values()) == set(wanted):
             return {role: wanted[column] for role, column in roles.items()}
     given = "a single value" if by_value else "a numerator and a denominator"
     raise EntryError(f"KPI '{kpi}' is a {line.measure}, which {given} cannot give")
@@ -144,6 +203,7 @@ def _feed_of(kpi: Kpi, *, by_value: bool) -> Feed:
         code=f"manual-{kpi.code}-{kind}",
         defaults={"name": f"Manual entries of {kpi.name}", "kind": Feed.Kind.MANUAL},
     )
+    feed_take_turn(feed)  # two approvals at once would make the same version of its mapping
     body = _mapping(feed, kpi, _roles(kpi, by_value))
     digest = mapping_digest(body)
     last = feed.mappings.order_by("-version").first()

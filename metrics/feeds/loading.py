@@ -1,6 +1,7 @@
 """One chunk of a delivery into observations: one transaction, whole or not at all."""
 
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,6 +15,7 @@ from metrics.feeds.tables import Pair
 from metrics.feeds.verdicts import Outcome, RevisionMode, Verdict, Version, judge_rows
 
 COUNTED = {verdict: verdict.name.lower() for verdict in Verdict}
+Told = Callable[[Chunk, Sequence[Verdict]], None]
 
 
 @dataclass
@@ -24,6 +26,8 @@ class Loader:
     ``spanning``: KPIs whose rows reach from `at` to `ends_at` (outages), which may lie in several
     periods; an open one reaches to ``open_until`` (µs).
     ``unremembered``: KPIs that may hold items from before their KPIs could change.
+    ``place``: the delivery in whose place its rows stand, if not in their own.
+    ``told``: hears the verdict on each row of a chunk that was loaded.
     """
 
     feed_id: int
@@ -33,6 +37,8 @@ class Loader:
     spanning: frozenset[int] = frozenset()
     open_until: int = 0
     unremembered: frozenset[int] = frozenset()
+    place: int | None = None
+    told: Told | None = None
     marker: Marker = field(default_factory=Marker)
     _met_known: bool = False  # an earlier chunk collided, so trying the direct way is in vain
 
@@ -45,13 +51,35 @@ class Loader:
             observations = chunk.observations(revisions)
             if not repeats(observations) and self._inserted(observations):
                 self._mark(observations)
-                return Counter({COUNTED[Verdict.ACCEPTED]: len(chunk)})
+                return self._counted(chunk, [Verdict.ACCEPTED] * len(chunk))
         self._met_known = True
-        return self._load_against_known(chunk, revisions)
+        return self._counted(chunk, self._load_against_known(chunk, revisions))
+
+    def foresee(self, chunk: Chunk) -> Counter[str]:
+        """How many rows ``load`` would give which verdict now; nothing is written."""
+        return Counter(COUNTED[verdict] for verdict in self.verdicts(chunk))
+
+    @transaction.atomic
+    def verdicts(self, chunk: Chunk) -> list[Verdict]:
+        """The verdicts that ``load`` would give now, row by row; nothing is written."""
+        if not len(chunk):
+            return []
+        revisions = chunk.revisions(self._delivered)
+        keys, versions, filtered = _items(chunk, revisions)
+        known, _ = self._known(keys, chunk.observations(revisions))
+        outcome = judge_rows(self.mode, list(zip(keys, versions, filtered, strict=True)), known)
+        return outcome.verdicts
+
+    def withdraw(self, pairs: Sequence[Pair]) -> int:
+        """Move these observations, where they exist, to the history; return how many did."""
+        gone = tables.observations_supersede(pairs, self.load_id)
+        self._mark_gone(gone)
+        return len(gone)
 
     @property
     def _delivered(self) -> int | None:
-        return {"column": None, "by_delivery": self.load_id, "immutable": 0}[self.mode]
+        place = self.load_id if self.place is None else self.place
+        return {"column": None, "by_delivery": place, "immutable": 0}[self.mode]
 
     def _inserted(self, observations: pa.Table) -> bool:
         try:
@@ -61,11 +89,13 @@ class Loader:
             return False
         return True
 
-    def _load_against_known(self, chunk: Chunk, revisions: pa.Array) -> Counter[str]:
-        keys = chunk.items["key"].to_pylist()
-        digests = chunk.items["digest"].to_pylist()
-        filtered = chunk.items["filtered"].to_pylist()
-        versions = [Version(*pair) for pair in zip(revisions.to_pylist(), digests, strict=True)]
+    def _counted(self, chunk: Chunk, verdicts: list[Verdict]) -> Counter[str]:
+        if self.told:
+            self.told(chunk, verdicts)
+        return Counter(COUNTED[verdict] for verdict in verdicts)
+
+    def _load_against_known(self, chunk: Chunk, revisions: pa.Array) -> list[Verdict]:
+        keys, versions, filtered = _items(chunk, revisions)
         every = chunk.observations(revisions)
         known, held = self._known(keys, every)
         outcome = judge_rows(self.mode, list(zip(keys, versions, filtered, strict=True)), known)
@@ -73,7 +103,7 @@ class Loader:
         if self.varies:
             self._remember(every, outcome, keys, versions, filtered)
         self._advance(outcome, held)
-        return Counter(COUNTED[verdict] for verdict in outcome.verdicts)
+        return outcome.verdicts
 
     def _known(
         self, keys: list[bytes], observations: pa.Table
@@ -104,9 +134,7 @@ class Loader:
     def _replace(
         self, chunk: Chunk, revisions: pa.Array, outcome: Outcome, held: dict[bytes, list[int]]
     ) -> None:
-        old: list[Pair] = [(kpi, key) for key in outcome.winners for kpi in held.get(key, ())]
-        gone = tables.observations_supersede(old, self.load_id)
-        self._mark_gone(gone)
+        self.withdraw([(kpi, key) for key in outcome.winners for kpi in held.get(key, ())])
         filtered = np.asarray(chunk.items["filtered"].to_numpy(zero_copy_only=False))
         rows = np.array(sorted(outcome.winners.values()), np.int64)
         kept = rows[~filtered[rows]] if len(rows) else rows
@@ -165,6 +193,13 @@ class Loader:
                 for kpi, at, end in gone
                 if kpi in self.spanning
             )
+
+
+def _items(chunk: Chunk, revisions: pa.Array) -> tuple[list[bytes], list[Version], list[bool]]:
+    """Key, version and whether it is filtered, of each row."""
+    digests = chunk.items["digest"].to_pylist()
+    versions = [Version(*pair) for pair in zip(revisions.to_pylist(), digests, strict=True)]
+    return chunk.items["key"].to_pylist(), versions, chunk.items["filtered"].to_pylist()
 
 
 def _spans(kpis: Array, at: Array, ends: Array) -> list[tuple[int, int, int]]:

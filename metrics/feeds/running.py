@@ -5,15 +5,15 @@ lease finds another fence and stops before it writes anything.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Max, Q
+from django.db.models import F, Max, Min, Q
 
 from kpotracker.toolkit.dbclock import clock
 from kpotracker.toolkit.stamping import stamp
@@ -27,14 +27,17 @@ from metrics.feeds.catalogue import (
     spanning_kpis,
     unremembered_kpis,
 )
-from metrics.feeds.chunks import Chunk
-from metrics.feeds.loading import Loader
+from metrics.feeds.chunks import Chunk, Span
+from metrics.feeds.jobs import Reader, job_of, open_until
+from metrics.feeds.loading import Loader, Told
 from metrics.feeds.mapping import Mapping, MappingError
+from metrics.feeds.mending import mended_note
 from metrics.feeds.quarantine import rejects_record, storable
-from metrics.feeds.reading import Event, Job, read_file
+from metrics.feeds.reading import Event, read_file
 from metrics.feeds.reference import reference_load, reference_mark
-from metrics.feeds.storage import absolute, scratch_folder
-from metrics.models import Ingestion, IngestionChunk, Kpi
+from metrics.feeds.replaying import undo_carry_out, undo_settle
+from metrics.feeds.storage import scratch_folder
+from metrics.models import Ingestion, IngestionChunk
 
 LEASE = timedelta(seconds=20)
 ATTEMPTS = 3
@@ -66,11 +69,19 @@ def ingestions_due(*, feed_id: int | None = None) -> list[int]:
 
 def _free() -> Q:
     """Ingestions that nobody holds a living lease on."""
-    return Q(status=Status.RECEIVED) | Q(status=Status.RUNNING, lease_until__lt=clock())
+    return Q(status=Status.RECEIVED) | Q(status=Status.RUNNING, lease_until__lte=clock())
 
 
-def ingestion_run(*, ingestion_id: int, progress: Progress | None = None) -> Ingestion | None:
+def ingestion_run(
+    *,
+    ingestion_id: int,
+    progress: Progress | None = None,
+    read: Reader | None = None,
+    told: Told | None = None,
+) -> Ingestion | None:
     """Bring one ingestion to its end; None if it is not this worker's turn.
+
+    ``read``: how its bytes are read, if not by a child; ``told`` hears the verdict on each row.
 
     A delivery that cannot be used ends as rejected, with nothing of it visible. A run that fails
     is taken up again where it stopped; after three without a part going in it is set aside,
@@ -83,7 +94,10 @@ def ingestion_run(*, ingestion_id: int, progress: Progress | None = None) -> Ing
         _end(ingestion, Status.PARKED, error=ingestion.error or _gave_up(ingestion))
         return ingestion
     try:
-        _run(ingestion, progress)
+        if ingestion.undoes_id:
+            _take_back(ingestion)
+        else:
+            _run(ingestion, progress, read or read_file, told)
     except LeaseLostError:
         return None
     except Exception as error:
@@ -102,7 +116,9 @@ def _claim(pk: int) -> Ingestion | None:
         attempts=F("attempts") + 1,
         lease_until=clock() + LEASE,
     )
-    return Ingestion.objects.select_related("feed", "mapping").get(pk=pk) if claimed else None
+    if not claimed:
+        return None
+    return Ingestion.objects.select_related("feed", "mapping", "undoes__mapping").get(pk=pk)
 
 
 def _renew(ingestion: Ingestion, **fields: Any) -> None:
@@ -111,7 +127,7 @@ def _renew(ingestion: Ingestion, **fields: Any) -> None:
         raise LeaseLostError(f"{ingestion} was taken over by another worker")
 
 
-def _run(ingestion: Ingestion, progress: Progress | None) -> None:
+def _run(ingestion: Ingestion, progress: Progress | None, read: Reader, told: Told | None) -> None:
     try:
         mapping = mapping_of(ingestion.mapping)
         catalogue = catalogue_for(mapping, feed=ingestion.feed)
@@ -119,29 +135,23 @@ def _run(ingestion: Ingestion, progress: Progress | None) -> None:
         _reject(ingestion, _mapping_failure(error))
         return
     feed_link(feed=ingestion.feed, kpi_ids=[entry["id"] for entry in catalogue.values()])
-    run = _Run(ingestion, mapping, catalogue, progress)
+    run = _Run(ingestion, mapping, catalogue, progress, told)
     with (
         scratch_folder(ingestion.pk, ingestion.fence) as folder,
-        closing(read_file(_job(ingestion, catalogue, folder))) as events,
+        closing(read(job_of(ingestion, catalogue, folder))) as events,  # type: ignore[type-var]
     ):
         run.consume(events)
 
 
-def _job(ingestion: Ingestion, catalogue: dict[str, dict[str, Any]], folder: str) -> Job:
-    return Job(
-        path=str(absolute(ingestion.path)),
-        mapping=ingestion.mapping.body,
-        kpis=catalogue,
-        received_at_us=to_us(ingestion.received_at),
-        out_dir=folder,
-        chunk_rows=_chunk_rows(ingestion),
-    )
-
-
-def _chunk_rows(ingestion: Ingestion) -> int:
-    """What is resumed is cut as it was, whatever size a newer release reads in."""
-    first = ingestion.chunks.filter(number=0).values_list("counts", flat=True).first()
-    return int(first["read"]) if first and first["read"] else reading.CHUNK_ROWS
+def _take_back(undo: Ingestion) -> None:
+    """Take back what another ingestion brought, and only then say that it was."""
+    refused = undo_carry_out(undo=undo, read=read_file, renew=lambda: _renew(undo))
+    if refused:
+        _end(undo, Status.REJECTED, error=storable(refused))
+        return
+    with transaction.atomic():
+        _end(undo, Status.DONE)
+        undo_settle(undo=undo)
 
 
 @dataclass
@@ -150,6 +160,7 @@ class _Run:
     mapping: Mapping
     catalogue: dict[str, dict[str, Any]]
     progress: Progress | None
+    told: Told | None = None
 
     def consume(self, events: Iterable[Event]) -> None:
         """Follow the reader to its end; each chunk is one transaction."""
@@ -178,8 +189,9 @@ class _Run:
             mode=self.mapping.revision_mode,
             varies=self.mapping.varies,
             spanning=spanning,
-            open_until=to_us(_open_until(self.ingestion, spanning)),
+            open_until=to_us(open_until(self.ingestion, spanning)),
             unremembered=unremembered_kpis(self.mapping, feed=self.ingestion.feed),
+            told=self.told,
         )
 
     @transaction.atomic
@@ -188,20 +200,27 @@ class _Run:
         counts: Counter[str] = Counter(
             read=chunk.read, quarantined=chunk.quarantined, ambiguous=chunk.ambiguous
         )
-        counts.update(self._load_rows(loader, Path(chunk.path)))
+        loaded, span = self._load_rows(loader, Path(chunk.path))
+        counts.update(loaded)
         rejects_record(ingestion=self.ingestion, path=Path(chunk.quarantine))
         IngestionChunk.objects.create(
-            ingestion=self.ingestion, number=chunk.number, counts=dict(counts)
+            ingestion=self.ingestion,
+            number=chunk.number,
+            counts=dict(counts),
+            first_at=span and span[0],
+            last_at=span and span[1],
         )
         Path(chunk.path).unlink()
         _renew(self.ingestion)  # a lease from before a slow part would be over once it is in
 
-    def _load_rows(self, loader: Loader, path: Path) -> Counter[str]:
+    def _load_rows(self, loader: Loader, path: Path) -> tuple[Counter[str], Span | None]:
+        """The verdicts on the rows, and the times between which they lie."""
         reference = self.mapping.reference
         if reference is None:
-            return loader.load(Chunk.read(path))
+            rows = Chunk.read(path)
+            return loader.load(rows), rows.span
         loaded = reference_load(ingestion=self.ingestion, path=path, decimals=reference.decimals)
-        return Counter(accepted=loaded)
+        return Counter(accepted=loaded), None
 
     @transaction.atomic
     def _finish(self, read: int) -> None:
@@ -210,18 +229,13 @@ class _Run:
             totals.update(counts)
         if totals["read"] != read:
             raise RuntimeError(f"{self.ingestion}: its parts hold {totals['read']} of {read} rows")
+        span = self.ingestion.chunks.aggregate(first_at=Min("first_at"), last_at=Max("last_at"))
+        Ingestion.objects.filter(pk=self.ingestion.pk).update(**span)
+        mended_note(ingestion=self.ingestion, read=read_file)
         _end(self.ingestion, Status.DONE, counts=totals)
         if self.mapping.reference is not None:
             reference_mark(feed=self.ingestion.feed)
         attestation_mark(deliveries=list(self.ingestion.deliveries.select_related("ingestion")))
-
-
-def _open_until(ingestion: Ingestion, kpi_ids: Collection[int]) -> datetime:
-    """How far a row without an end reaches: to its report, or as far as there are figures when
-    history is loaded later."""
-    received = ingestion.received_at
-    visited = Kpi.objects.filter(pk__in=kpi_ids).aggregate(last=Max("visited_until"))["last"]
-    return max(received, visited or received)
 
 
 def _reject(ingestion: Ingestion, error: dict[str, Any]) -> None:

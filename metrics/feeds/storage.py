@@ -12,6 +12,8 @@ from typing import BinaryIO
 
 from django.conf import settings
 
+from kpotracker.toolkit.durable import folders_sync
+
 _BLOCK = 1 << 20
 
 
@@ -32,17 +34,24 @@ def absolute(path: str) -> Path:
     return Path(settings.DATA_DIR) / path
 
 
+def scratch_root() -> Path:
+    """Where readers keep what they need for the length of a reading."""
+    root = absolute("reading")
+    root.mkdir(parents=True, exist_ok=True)
+    return root
+
+
 @contextmanager
 def scratch_folder(ingestion_id: int, fence: int) -> Iterator[str]:
     """A folder for the parts of one run; what a killed run of the same ingestion left goes first.
 
     It lies in the data directory: parts of a large file would fill a /tmp that is memory.
     """
-    root = absolute("reading")
+    root = scratch_root()
     for left in root.glob(f"{ingestion_id}-*"):
         shutil.rmtree(left, ignore_errors=True)
     folder = root / f"{ingestion_id}-{fence}"
-    folder.mkdir(parents=True)
+    folder.mkdir()
     try:
         yield str(folder)
     finally:
@@ -54,7 +63,30 @@ def store(stream: BinaryIO) -> StoredFile:
 
     Raises TooLargeError beyond MAX_DELIVERY_BYTES; nothing stays on disk then.
     """
-    folder = absolute("deliveries")
+    written, digest, size = _written(stream, absolute("deliveries"))
+    path = f"deliveries/{digest[:2]}/{digest}"
+    absolute(path).parent.mkdir(exist_ok=True)
+    written.replace(absolute(path))
+    folders_sync(absolute(path).parent, absolute("deliveries"))
+    return StoredFile(digest, size, path)
+
+
+def store_apart(stream: BinaryIO) -> StoredFile:
+    """Keep bytes that nobody has delivered yet, in a file of their own. Raises TooLargeError."""
+    folder = absolute("uploads")
+    written, digest, size = _written(stream, folder)
+    folders_sync(folder)
+    return StoredFile(digest, size, f"uploads/{written.name}")
+
+
+def discard(path: str) -> None:
+    """Delete bytes that were kept apart."""
+    if not path.startswith("uploads/"):
+        raise ValueError(f"{path!r} is not kept apart: delivered bytes stay")
+    absolute(path).unlink(missing_ok=True)
+
+
+def _written(stream: BinaryIO, folder: Path) -> tuple[Path, str, int]:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=folder, delete=False) as target:
         try:
@@ -64,21 +96,7 @@ def store(stream: BinaryIO) -> StoredFile:
         except BaseException:
             Path(target.name).unlink()
             raise
-    path = f"deliveries/{digest[:2]}/{digest}"
-    absolute(path).parent.mkdir(exist_ok=True)
-    Path(target.name).replace(absolute(path))
-    _make_durable(absolute(path).parent, folder)
-    return StoredFile(digest, size, path)
-
-
-def _make_durable(*folders: Path) -> None:
-    """A new name of a file outlives a power cut once its folder is written too."""
-    for folder in folders:
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+    return Path(target.name), digest, size
 
 
 def _copy(stream: BinaryIO, target: "tempfile._TemporaryFileWrapper[bytes]") -> tuple[str, int]:

@@ -123,6 +123,15 @@ def items_replace(feed_id: int, items: Sequence[tuple[bytes, Version, bytes]]) -
         )
 
 
+def items_forget(feed_id: int, keys: Iterable[bytes]) -> None:
+    """Drop what is remembered of these items."""
+    with _staged([(0, key) for key in keys]) as stage, connection.cursor() as cursor:
+        cursor.execute(
+            f"DELETE FROM {ITEM} WHERE feed_id = %s AND key IN (SELECT key FROM {stage})",  # noqa: S608
+            [feed_id],
+        )
+
+
 def items_advance(feed_id: int, advanced: dict[bytes, int]) -> None:
     with connection.cursor() as cursor:
         cursor.executemany(

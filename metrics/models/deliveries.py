@@ -2,7 +2,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from contracts.models import Managed, Vendor
+from contracts.models import Managed, User, Vendor
 from contracts.models.managed import code_validator
 from metrics.models.kpis import Kpi
 
@@ -68,6 +68,10 @@ class Ingestion(models.Model):
     """One body of bytes on its way into observations, and what became of each of its rows.
 
     read = accepted + corrected + stale + duplicate + conflicting + filtered + quarantined.
+
+    One with ``undoes`` has no bytes: it takes its place among the deliveries of the feed, takes
+    back what that ingestion brought, and says for whom (``asked_by``) and why (``reason``).
+    ``first_at`` and ``last_at``: the earliest and latest time of its rows, UTC microseconds.
     """
 
     class Status(models.TextChoices):
@@ -115,6 +119,24 @@ class Ingestion(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True)
     fence = models.PositiveIntegerField(default=0)
     finished_at = models.DateTimeField(null=True, blank=True)
+    first_at = models.BigIntegerField(null=True, blank=True)
+    last_at = models.BigIntegerField(null=True, blank=True)
+    layout = models.JSONField(
+        null=True, blank=True, help_text="how its bytes are laid out, if not as the mapping says"
+    )
+    mends = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="mended_by"
+    )
+    undoes = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="undos"
+    )
+    asked_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    reason = models.CharField(max_length=400, blank=True)
+    undone_at = models.DateTimeField(
+        null=True, blank=True, help_text="since when nothing of it counts any more"
+    )
     updated_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
@@ -122,7 +144,16 @@ class Ingestion(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["feed", "mapping", "sha256", "attempt_of"],
+                condition=Q(undoes=None),
                 name="ingestion_same_bytes_once_per_mapping",
+            ),
+            models.UniqueConstraint(
+                fields=["undoes"],
+                condition=~Q(status="rejected"),
+                name="ingestion_undone_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(undoes=None) | ~Q(reason=""), name="ingestion_undone_with_a_reason"
             ),
             models.CheckConstraint(
                 condition=~Q(status="done")
@@ -150,6 +181,11 @@ class Ingestion(models.Model):
     def __str__(self) -> str:
         return f"{self.feed} #{self.pk}"
 
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing about it changes by itself any more."""
+        return self.status not in (self.Status.RECEIVED, self.Status.RUNNING)
+
 
 class IngestionChunk(models.Model):
     """A part of an ingestion that is in, whole, and is never loaded twice."""
@@ -157,6 +193,8 @@ class IngestionChunk(models.Model):
     ingestion = models.ForeignKey(Ingestion, on_delete=models.PROTECT, related_name="chunks")
     number = models.PositiveIntegerField()
     counts = models.JSONField()
+    first_at = models.BigIntegerField(null=True)
+    last_at = models.BigIntegerField(null=True)
 
     class Meta:
         constraints = [
@@ -199,6 +237,9 @@ class QuarantinedRow(models.Model):
     rule = models.CharField(max_length=60)
     message = models.TextField()
     hint = models.TextField(blank=True)
+    mended_by = models.ForeignKey(
+        Ingestion, null=True, blank=True, on_delete=models.PROTECT, related_name="mended_rows"
+    )
 
     class Meta:
         ordering = ["ingestion", "line"]

@@ -2,13 +2,17 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from kpotracker.toolkit.fields import ExactDecimalField
+from contracts.models import User
+from kpotracker.toolkit.fields import ExactDecimalField, plain_decimal
 from metrics.models.deliveries import Ingestion
 from metrics.models.kpis import Kpi
 
 
 class ManualEntry(models.Model):
-    """A figure a person typed in, with its evidence; it counts once a second person approved."""
+    """A figure a person typed in, with its evidence; it counts once a second person approved.
+
+    Names are kept as they were, and the people where they sign in. ``answer``: why it was refused.
+    """
 
     class State(models.TextChoices):
         PROPOSED = "proposed", "Waiting for approval"
@@ -23,7 +27,15 @@ class ManualEntry(models.Model):
     evidence = models.TextField()
     entered_by = models.CharField(max_length=200)
     entered_at = models.DateTimeField(db_default=Now())
+    entered_by_user = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="entries"
+    )
     approved_by = models.CharField(max_length=200, blank=True)
+    decided_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="decided_entries"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+    answer = models.CharField(max_length=400, blank=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.PROPOSED)
     ingestion = models.ForeignKey(Ingestion, null=True, blank=True, on_delete=models.PROTECT)
 
@@ -40,7 +52,25 @@ class ManualEntry(models.Model):
                 condition=~Q(state="approved") | ~Q(approved_by=models.F("entered_by")),
                 name="entry_approved_by_a_second_person",
             ),
+            models.CheckConstraint(
+                condition=~Q(state="approved") | ~Q(decided_by=models.F("entered_by_user")),
+                name="entry_approved_by_a_second_user",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.kpi} {self.day}"
+
+    @property
+    def figure(self) -> str:
+        """What was typed in: 4.3, or 95/100."""
+        if self.value is not None:
+            return plain_decimal(self.value)
+        assert self.numerator is not None
+        assert self.denominator is not None
+        return f"{plain_decimal(self.numerator)}/{plain_decimal(self.denominator)}"
+
+    @property
+    def is_undone(self) -> bool:
+        """Whether the figure was taken back after it was approved."""
+        return self.ingestion is not None and self.ingestion.undone_at is not None

@@ -68,6 +68,7 @@ class Kpi(Managed):
         ]
         indexes = [
             models.Index(fields=["next_tick_at"], name="kpi_due_ticks"),  # the sweep's look-up
+            models.Index(fields=["updated_at", "id"], name="kpi_incremental"),
         ]
 
     def __str__(self) -> str:

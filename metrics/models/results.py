@@ -4,6 +4,28 @@ from django.db.models.functions import Now
 from metrics.models.kpis import Kpi, KpiDefinition, ServiceLevel
 
 
+class ReportingPeriod(models.Model):
+    """A stretch of days that figures are told for, whatever KPIs it belongs to: a BI dimension.
+
+    ``key``: the label and both days, which facts repeat: 2026-03:2026-03-01/2026-03-31.
+    """
+
+    key = models.CharField(max_length=40)
+    label = models.CharField(max_length=12)
+    first_day = models.DateField()
+    last_day = models.DateField()
+    updated_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ["first_day", "last_day", "label"]
+        constraints = [
+            models.UniqueConstraint(fields=["key"], name="reporting_period_key_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
 class KpiPeriod(models.Model):
     """The head of a KPI's period: which revision of its result counts, and how final it is.
 
@@ -27,6 +49,14 @@ class KpiPeriod(models.Model):
     is_breach = models.BooleanField(default=False)
     current = models.ForeignKey(
         "metrics.ResultRevision", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    published = models.ForeignKey(
+        "metrics.ResultRevision",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="the revision that the newest published scorecard shows",
     )
     final_due_at = models.DateTimeField(
         null=True, blank=True, help_text="when its grace ends; empty while running or once final"
@@ -80,6 +110,7 @@ class ResultRevision(models.Model):
     shortfall = models.CharField(max_length=400, blank=True)
     consequence = models.CharField(max_length=10)
     attainment = models.CharField(max_length=400, blank=True)
+    attainment_float = models.FloatField(null=True)
     is_breach = models.BooleanField()
     attested = models.BooleanField()
     body = models.JSONField(help_text="formula, steps, failures left, interval, published extras")

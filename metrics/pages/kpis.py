@@ -8,11 +8,17 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from contracts.pages.base import paged
+from contracts.pages.editing import by_files
+from contracts.selectors.duties import Duty
 from contracts.selectors.scope import Scope
+from contracts.selectors.timeline import timeline_of
 from kpotracker.toolkit.charts import Point
+from metrics.evaluation.approvals import restatement_waiting
 from metrics.evaluation.explain import explain
+from metrics.evaluation.previewing import FROZEN
 from metrics.models import BreachCase, Kpi, KpiPeriod, ResultRevision
 from metrics.pages.base import page
+from metrics.scorecards.describing import way_of
 from metrics.scorecards.material import freshness
 from metrics.scorecards.rows import point_of_row, result_row, revision_row
 from metrics.selectors import scope as scoped
@@ -25,27 +31,31 @@ _PERIODS_PER_PAGE = 24
 _ROWS_PER_PAGE = 50
 
 
-@page
+@page()
 def kpi(request: HttpRequest, scope: Scope, code: str) -> HttpResponse:
     """A KPI: its definition, its service levels, and its figures drawn against them."""
     found = kpi_by_code(code, scope=scope)
     heads = paged(request, results_list(scope=scope, kpi=code), size=_PERIODS_PER_PAGE)
     rows = [result_row(head) for head in heads]
-    context = _about(found) | {
+    levels = list(found.levels.select_related("amendment").order_by("-valid_from"))
+    lines = found.definitions.select_related("amendment", "calendar").order_by("-valid_from")
+    definitions = list(lines)
+    context = _about(found) | _acts(found, scope)
+    context |= {
         "heads": heads,
         "rows": rows,
         "latest": _latest(found, scope),
         "points": _points(rows),
-        "levels": found.levels.select_related("amendment").order_by("-valid_from"),
-        "definitions": found.definitions.select_related("amendment", "calendar").order_by(
-            "-valid_from"
-        ),
+        "levels": levels,
+        "definitions": definitions,
+        "ways": [way_of(line) for line in definitions],
+        "timeline": timeline_of(found, scope, *levels, *definitions),
         "fresh_at": freshness([found.pk]).get(found.pk),
     }
     return render(request, "metrics/kpi.html", context)
 
 
-@page
+@page()
 def figure(request: HttpRequest, scope: Scope, code: str, first_day: date) -> HttpResponse:
     """Why a figure is what it is: formula, steps, level, rows and revisions."""
     found = kpi_by_code(code, scope=scope)
@@ -67,7 +77,27 @@ def figure(request: HttpRequest, scope: Scope, code: str, first_day: date) -> Ht
         "case": _case(head, scope),
         "failures": explained.revision.body.get("failures"),
     }
+    context |= _restatement(head, scope)
     return render(request, "metrics/figure.html", context)
+
+
+def _acts(found: Kpi, scope: Scope) -> dict[str, bool]:
+    """What this reader may do with the KPI, and why not."""
+    may = scope.may(Duty.TERMS)
+    mine = may and not by_files(found)
+    return {
+        "may_change": mine and found.archived_at is None,
+        "may_restore": mine and found.archived_at is not None,
+        "is_by_files": may and by_files(found),
+    }
+
+
+def _restatement(head: KpiPeriod, scope: Scope) -> dict[str, Any]:
+    """Whether the reader may ask for a restatement, and the request that waits."""
+    if not scope.is_internal or head.phase not in FROZEN:
+        return {}
+    waiting = restatement_waiting(head)
+    return {"waiting": waiting, "may_restate": scope.may(Duty.CASES) and waiting is None}
 
 
 def _about(found: Kpi) -> dict[str, Any]:

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Max, Min, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from metrics.models import Kpi, KpiPeriod
+from metrics.models import Kpi
+from metrics.scorecards.material import Reach, reach_of
 from metrics.selectors.spans import Span, beside, month_of, parse_span, quarter_of, year_of
 
 _MOST_MONTHS = 36
@@ -37,8 +38,12 @@ def chosen_span(request: HttpRequest) -> Span | None:
 
 def picker_for(kpis: QuerySet[Kpi], shown: Span) -> Picker:
     """What to offer beside ``shown``: one query for the first and last day with a result."""
-    ends = KpiPeriod.objects.filter(kpi__in=kpis).aggregate(Min("last_day"), Max("last_day"))
-    first, last = ends["last_day__min"], ends["last_day__max"]
+    return picker_within(reach_of(kpis), shown)
+
+
+def picker_within(reach: Reach, shown: Span) -> Picker:
+    """What to offer beside ``shown``, of the days with a result."""
+    first, last = reach.first, reach.last
     if first is None or last is None:
         return Picker(shown, None, None, ())
     earlier, later = beside(shown, -1), beside(shown, 1)
@@ -55,6 +60,11 @@ def picker_for(kpis: QuerySet[Kpi], shown: Span) -> Picker:
             Choices("Years", years),
         ),
     )
+
+
+def offered(picker: Picker) -> list[Span]:
+    """Every period that a picker offers."""
+    return [span for group in picker.groups for span in group.spans]
 
 
 def _back_to(newest: Span, oldest: Span) -> tuple[Span, ...]:

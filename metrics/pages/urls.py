@@ -4,10 +4,19 @@ from datetime import date
 
 from django.urls import path, register_converter
 
-from metrics.pages.breaches import breaches
-from metrics.pages.deliveries import deliveries, delivery
+from metrics.pages import alert_urls, case_urls, feed_urls, review_urls
+from metrics.pages.cardurls import card_urls
+from metrics.pages.home import home
+from metrics.pages.imports import import_preview, import_template, imports
+from metrics.pages.kpi_edit import kpi_bring_back, kpi_change_page, kpi_new, kpi_put_away
+from metrics.pages.kpi_list import kpi_list
 from metrics.pages.kpis import figure, kpi
-from metrics.pages.scorecards import contract, overview, vendor
+from metrics.pages.levels import definition_new, level_new
+from metrics.pages.months import month, months
+from metrics.pages.overview import overview
+from metrics.pages.restating import restate
+from metrics.pages.scorecards import contract, vendor
+from metrics.pages.sheets import sheet
 
 
 class DayConverter:
@@ -25,12 +34,29 @@ class DayConverter:
 register_converter(DayConverter, "day")
 
 urlpatterns = [
-    path("", overview, name="overview"),
+    *card_urls(),
+    path("", home, name="home"),
+    path("vendors/", overview, name="overview"),
     path("vendors/<str:code>/", vendor, name="vendor"),
     path("contracts/<str:reference>/", contract, name="contract"),
+    path("new/kpi/", kpi_new, name="kpi-new"),
+    path("kpis/", kpi_list, name="kpis"),
     path("kpis/<str:code>/", kpi, name="kpi"),
+    path("kpis/<str:code>/sheet/", sheet, name="kpi-sheet"),
+    path("kpis/<str:code>/edit/", kpi_change_page, name="kpi-edit"),
+    path("kpis/<str:code>/archive/", kpi_put_away, name="kpi-archive"),
+    path("kpis/<str:code>/restore/", kpi_bring_back, name="kpi-restore"),
+    path("kpis/<str:code>/levels/new/", level_new, name="level-new"),
+    path("kpis/<str:code>/definitions/new/", definition_new, name="definition-new"),
+    path("kpis/<str:code>/<day:first_day>/restate/", restate, name="restate"),
     path("kpis/<str:code>/<day:first_day>/", figure, name="figure"),
-    path("breaches/", breaches, name="breaches"),
-    path("deliveries/", deliveries, name="deliveries"),
-    path("deliveries/<int:number>/", delivery, name="delivery"),
+    *case_urls.urlpatterns,
+    *review_urls.urlpatterns,
+    *alert_urls.urlpatterns,
+    *feed_urls.urlpatterns,
+    path("imports/", imports, name="imports"),
+    path("imports/<int:number>/", import_preview, name="import"),
+    path("imports/templates/<str:kind>/", import_template, name="import-template"),
+    path("months/", months, name="months"),
+    path("months/<str:reference>/<day:first_day>/", month, name="month"),
 ]

@@ -7,14 +7,17 @@ from pathlib import Path
 from django.db import connection
 
 from contracts.services.writing import writing
+from kpotracker.toolkit import doorbell
 from metrics.portfolio.checks import cross_check
 from metrics.portfolio.items import Portfolio, gather
 from metrics.portfolio.known import Known
-from metrics.portfolio.plan import Plan
+from metrics.portfolio.plan import Plan, PlanChangedError, stated_digest
 from metrics.portfolio.problems import PortfolioError, Problem
-from metrics.portfolio.reader import read_paths
+from metrics.portfolio.reader import Document, read_paths, read_text
+from metrics.portfolio.reader_json import read_json
 from metrics.portfolio.reconcile import Run, reconcile
 
+MOST_SENT = 2_000  # objects of a file that came over HTTP
 _APPLY_LOCK = 7_305_002
 
 
@@ -32,14 +35,66 @@ def apply(
     is changed then.
     """
     documents, problems = read_paths([Path(path) for path in paths])
+    return _brought(documents, problems, as_of, plan_only=plan_only, prune=prune)
+
+
+def apply_text(
+    *,
+    text: str,
+    as_of: datetime,
+    is_json: bool = False,
+    plan_only: bool = False,
+    prune: bool = False,
+    planned: str | None = None,
+) -> Plan:
+    """Like ``apply`` for one file's text that somebody sent, as YAML or as JSON.
+
+    ``planned``: the digest of the plan that is meant. Raises PlanChangedError where applying
+    would do anything else by now; nothing is changed then.
+    """
+    document, problems = (read_json if is_json else read_text)("portfolio", text)
+    if too_many := _too_many(document):
+        raise PortfolioError([*problems, too_many])
+    return _brought([document], problems, as_of, plan_only=plan_only, prune=prune, planned=planned)
+
+
+def _too_many(document: Document) -> Problem | None:
+    """A sender waits for an answer, and others for the lock that applying holds."""
+    stated = sum(len(section) for section in document.data.values() if isinstance(section, list))
+    if stated <= MOST_SENT:
+        return None
+    return Problem(
+        document.file,
+        0,
+        "",
+        f"{stated} objects are too many for one request, which takes {MOST_SENT}",
+        "send it in parts, vendors and contracts first, or run `manage.py apply`",
+    )
+
+
+def _brought(
+    documents: list[Document],
+    problems: list[Problem],
+    as_of: datetime,
+    *,
+    plan_only: bool,
+    prune: bool,
+    planned: str | None = None,
+) -> Plan:
     portfolio, found = gather(documents)
-    problems += found
+    problems, stated = [*problems, *found], stated_digest(doc.data for doc in documents)
     plan = None
     try:
         with writing():
-            plan = _reconciled(portfolio, problems, as_of, prune, applied=not plan_only)
+            plan = _reconciled(
+                portfolio, problems, as_of, prune, applied=not plan_only, stated=stated
+            )
+            if planned is not None and plan.digest != planned:
+                raise PlanChangedError
             if plan_only:
                 raise _TakenBackError
+            if plan.effective:
+                doorbell.ring("metrics.tasks.sweep")
     except _TakenBackError:
         pass
     assert plan is not None
@@ -51,9 +106,15 @@ class _TakenBackError(Exception):
 
 
 def _reconciled(
-    portfolio: Portfolio, problems: list[Problem], as_of: datetime, prune: bool, *, applied: bool
+    portfolio: Portfolio,
+    problems: list[Problem],
+    as_of: datetime,
+    prune: bool,
+    *,
+    applied: bool,
+    stated: str,
 ) -> Plan:
-    _one_at_a_time()
+    one_at_a_time()
     known = Known(portfolio)
     problems = [*problems, *cross_check(portfolio, known)]
     run = Run(portfolio, known, as_of)
@@ -61,10 +122,15 @@ def _reconciled(
     problems += run.problems
     if problems:
         raise PortfolioError(problems)
-    return Plan(tuple(run.changes), tuple(sorted(run.not_in_files)), applied=applied)
+    return Plan(
+        tuple(run.changes),
+        tuple(sorted(run.not_in_files)),
+        applied=applied,
+        stated=stated,
+    )
 
 
-def _one_at_a_time() -> None:
+def one_at_a_time() -> None:
     """Two people applying at once take turns; SQLite writes one transaction at a time anyway."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:

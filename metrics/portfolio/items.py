@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
 
-from metrics.portfolio.problems import Problem
+from metrics.portfolio.problems import Problem, closest
 from metrics.portfolio.reader import Document, Key, spell
 from metrics.portfolio.rules import problems_of
 from metrics.portfolio.shapes import (
@@ -50,7 +49,8 @@ class Place:
         where = ", ".join(
             part for part in (f"{self.noun} {self.code}".strip(), spell(steps)) if part
         )
-        return Problem(self.document.file, line, where, message, hint)
+        path = (*self.path, *steps)
+        return Problem(self.document.file, line, where, message, hint, path)
 
     def __str__(self) -> str:
         return f"{self.document.file}:{self.line}"
@@ -104,17 +104,17 @@ def gather(documents: list[Document]) -> tuple[Portfolio, list[Problem]]:
 def _unknown_sections(document: Document) -> Iterator[Problem]:
     for key in document.data:
         if key not in SECTIONS:
-            close = get_close_matches(key, SECTIONS, n=1)
+            close = closest(key, SECTIONS)
             known = ", ".join(SECTIONS)
-            hint = f"did you mean '{close[0]}'?" if close else f"a file has {known}"
+            hint = f"did you mean '{close}'?" if close else f"a file has {known}"
             message = f"'{key}' is not a section of a portfolio"
-            yield Problem(document.file, document.line((key,)), "", message, hint)
+            yield Problem(document.file, document.line((key,)), "", message, hint, (key,))
 
 
 def _no_list(document: Document, section: str) -> Problem:
     hint = f"write each {NOUNS[section]} as an item: `- {{code: ..., ...}}`"
     message = "a section is a list"
-    return Problem(document.file, document.line((section,)), section, message, hint)
+    return Problem(document.file, document.line((section,)), section, message, hint, (section,))
 
 
 def _take(

@@ -3,12 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from difflib import get_close_matches
 
 from contracts.models import Amendment, Calendar, Contract, Process, Vendor
 from contracts.models.managed import Managed
 from metrics.portfolio.items import Item, Place, Portfolio
-from metrics.portfolio.problems import Problem
+from metrics.portfolio.problems import Problem, closest
 from metrics.portfolio.shapes import NOUNS, ContractShape
 
 _MODELS: dict[str, tuple[type[Managed], str]] = {
@@ -35,7 +34,12 @@ class Terms:
     @property
     def measured_until(self) -> date | None:
         """The last day that its KPIs are measured; None where it goes on by itself."""
-        return self.last_day if self.renewal in _ENDS else None
+        return measured_until(self.last_day, self.renewal)
+
+
+def measured_until(last_day: date | None, renewal: str) -> date | None:
+    """The last day that a contract's KPIs are measured; None where it goes on by itself."""
+    return last_day if renewal in _ENDS else None
 
 
 class Known:
@@ -99,8 +103,8 @@ class Known:
 
 
 def nearest(code: str, known: Iterable[str], noun: str) -> str:
-    close = get_close_matches(code, sorted(known), n=1)
-    return f"did you mean '{close[0]}'?" if close else f"add the {noun} to a file"
+    close = closest(code, known)
+    return f"did you mean '{close}'?" if close else f"add the {noun} to a file"
 
 
 def _stored_terms() -> dict[str, Terms]:

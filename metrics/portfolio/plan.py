@@ -1,8 +1,11 @@
 """What applying the files changes, as data: for tables, JSON and tests."""
 
+import json
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from hashlib import sha256
 from typing import Any
 
 
@@ -39,12 +42,20 @@ class Change:
 class Plan:
     """``changes`` in the order they are made; ``not_in_files`` as (kind, code).
 
-    ``applied`` is False for a plan that was only drawn up.
+    ``applied`` is False for a plan that was only drawn up. ``stated``: a digest of what the files
+    say.
     """
 
     changes: tuple[Change, ...]
     not_in_files: tuple[tuple[str, str], ...]
     applied: bool
+    stated: str = ""
+
+    @property
+    def digest(self) -> str:
+        """The same for the same files that would do the same, whenever they are planned."""
+        told = [self.stated, [_timeless(one) for one in self.effective], self.not_in_files]
+        return _digest(told)
 
     @property
     def effective(self) -> tuple[Change, ...]:
@@ -62,3 +73,23 @@ class Plan:
             "not_in_files": [{"kind": kind, "code": code} for kind, code in self.not_in_files],
             "counts": self.count(),
         }
+
+
+class PlanChangedError(Exception):
+    """What applying would do is not what was planned; nothing was changed."""
+
+
+def stated_digest(documents: Iterable[dict[str, Any]]) -> str:
+    """A digest of what files say, however they say it."""
+    return _digest(list(documents))
+
+
+def _timeless(change: Change) -> dict[str, Any]:
+    """A change without the moment at which something would be archived."""
+    told = asdict(change)
+    return told | {"fields": []} if change.action is Action.ARCHIVE else told
+
+
+def _digest(told: Any) -> str:
+    written = json.dumps(told, sort_keys=True, default=str, ensure_ascii=False)
+    return sha256(written.encode("utf-8", "surrogatepass")).hexdigest()

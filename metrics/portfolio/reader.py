@@ -21,12 +21,13 @@ Key = tuple[str | int, ...]
 SUFFIXES = (".yaml", ".yml")
 MAX_BYTES = 5_000_000
 MAX_DEPTH = 30
+MAX_VALUES = 250_000  # that one file states, keys included
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200
 _TAG = "tag:yaml.org,2002:"
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
-_WHOLE = re.compile(r"-?(?:0|[1-9]\d{0,19})", re.ASCII)
-_DECIMAL = re.compile(r"-?(?:0|[1-9]\d{0,19})\.\d{1,30}", re.ASCII)
-_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+WHOLE = re.compile(r"-?(?:0|[1-9]\d{0,19})", re.ASCII)
+DECIMAL = re.compile(r"-?(?:0|[1-9]\d{0,19})\.\d{1,30}", re.ASCII)
+DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _BOOLEAN = re.compile(r"true|True|TRUE|false|False|FALSE")
 _NULL = re.compile(r"~|null|Null|NULL|")
 
@@ -41,9 +42,9 @@ def _resolve(kind: str, pattern: re.Pattern[str], first: Iterable[str]) -> None:
     _Loader.add_implicit_resolver(_TAG + kind, re.compile(f"(?:{pattern.pattern})$"), list(first))
 
 
-_resolve("int", _WHOLE, "-0123456789")
-_resolve("float", _DECIMAL, "-0123456789")
-_resolve("timestamp", _DAY, "0123456789")
+_resolve("int", WHOLE, "-0123456789")
+_resolve("float", DECIMAL, "-0123456789")
+_resolve("timestamp", DAY, "0123456789")
 _resolve("bool", _BOOLEAN, "tTfF")
 _resolve("null", _NULL, ["~", "n", "N", ""])
 
@@ -117,7 +118,7 @@ def read_text(file: str, text: str) -> tuple[Document, list[Problem]]:
     """Read one file's text; its document is empty where the text is no YAML at all."""
     reading = _Reading(Document(file))
     try:
-        _refuse_depth(text)
+        _refuse_size(text)
         loader = _Loader(text)
         try:
             node = loader.get_single_node()
@@ -129,21 +130,29 @@ def read_text(file: str, text: str) -> tuple[Document, list[Problem]]:
     return reading.document, reading.problems
 
 
-class _TooDeepError(yaml.YAMLError):
-    def __init__(self, mark: Any) -> None:
+TOO_DEEP = f"nested more than {MAX_DEPTH} levels"
+TOO_MANY = f"more than {MAX_VALUES} values: split the file"
+
+
+class _TooLargeError(yaml.YAMLError):
+    def __init__(self, problem: str, mark: Any) -> None:
         super().__init__()
-        self.problem = f"nested more than {MAX_DEPTH} levels"
+        self.problem = problem
         self.problem_mark = mark
 
 
-def _refuse_depth(text: str) -> None:
-    """Walk the events before nodes are composed: composing recurses once per level."""
-    depth = 0
+def _refuse_size(text: str) -> None:
+    """Walk the events before nodes are composed: composing recurses once per level, and keeps
+    every value."""
+    depth = values = 0
     for event in yaml.parse(text, Loader=_Loader):
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
+        values += isinstance(event, yaml.NodeEvent)
         if depth > MAX_DEPTH:
-            raise _TooDeepError(event.start_mark)
+            raise _TooLargeError(TOO_DEEP, event.start_mark)
+        if values > MAX_VALUES:
+            raise _TooLargeError(TOO_MANY, event.start_mark)
 
 
 def _syntax(file: str, text: str, error: yaml.YAMLError) -> Problem:
@@ -180,7 +189,8 @@ class _Reading:
     def _report(self, node: yaml.Node, path: Key, message: str, hint: str) -> None:
         line = node.start_mark.line + 1
         self.document.broken.add(path)
-        self.problems.append(Problem(self.document.file, line, spell(path), message, hint))
+        found = Problem(self.document.file, line, spell(path), message, hint, path)
+        self.problems.append(found)
 
     def _value(self, node: yaml.Node, path: Key) -> Any:
         if id(node) in self._seen:
@@ -216,7 +226,7 @@ class _Reading:
         return found
 
     def _refuse_control(self, node: yaml.Node, text: str, path: Key) -> None:
-        if _CONTROL.search(text):
+        if CONTROL.search(text):
             message = f"{text!r} has a control character"
             self._report(node, path, message, "leave it out")
 
@@ -236,22 +246,37 @@ class _Reading:
 
     def _day(self, node: yaml.Node, text: str, path: Key) -> date | None:
         try:
-            day = date.fromisoformat(text)
-            if _FIRST_YEAR <= day.year <= _LAST_YEAR:
-                return day
-            hint = "leave the key out where nothing is agreed, such as an end"
-            self._report(node, path, f"{text} is not within {_FIRST_YEAR} to {_LAST_YEAR}", hint)
+            return day_of(text)
+        except NoDayError as error:
+            self._report(node, path, error.message, error.hint)
             return None
-        except ValueError:
-            hint = "write an existing day as year-month-day, or quote it where text is meant"
-            self._report(node, path, f"{text} is not a day of the calendar", hint)
-            return None
+
+
+class NoDayError(ValueError):
+    """A text that looks like a day and is none that we take."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.message, self.hint = message, hint
+
+
+def day_of(text: str) -> date:
+    """The day that ``text`` states. Raises NoDayError."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        hint = "write an existing day as year-month-day, or quote it where text is meant"
+        raise NoDayError(f"{text} is not a day of the calendar", hint) from None
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        hint = "leave the key out where nothing is agreed, such as an end"
+        raise NoDayError(f"{text} is not within {_FIRST_YEAR} to {_LAST_YEAR}", hint)
+    return day
 
 
 _PLAIN: dict[str, tuple[re.Pattern[str], Any]] = {
-    "int": (_WHOLE, int),
-    "float": (_DECIMAL, Decimal),
-    "timestamp": (_DAY, date.fromisoformat),
+    "int": (WHOLE, int),
+    "float": (DECIMAL, Decimal),
+    "timestamp": (DAY, date.fromisoformat),
     "bool": (_BOOLEAN, lambda text: text.lower() == "true"),
     "null": (_NULL, lambda text: None),
 }

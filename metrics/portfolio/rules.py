@@ -1,12 +1,11 @@
 """What pydantic found wrong, said in the words of a portfolio file."""
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 from pydantic import ValidationError
 
-from metrics.portfolio.problems import Problem
+from metrics.portfolio.problems import Problem, closest
 from metrics.portfolio.shapes.base import Shape
 
 if TYPE_CHECKING:
@@ -71,8 +70,8 @@ def _short(value: Any) -> str:
 
 def _none_of(value: Any, expected: str) -> tuple[str, str]:
     known = [word.strip("'") for word in expected.replace(" or ", ", ").split(", ")]
-    close = get_close_matches(str(value), known, n=1)
-    hint = f"did you mean {close[0]}? " if close else ""
+    close = closest(str(value), known)
+    hint = f"did you mean {close}? " if close else ""
     return f"{_short(value)} is not a choice here", f"{hint}choose one of {', '.join(known)}"
 
 
@@ -85,8 +84,8 @@ def unknown_key(key: str, value: Any, shape: type[Shape] | None) -> tuple[str, s
         way_out = f"{shape.unavailable[key]}; leave the key out"
         return f"'{key}' is not available yet{stated}", way_out
     known = [field.alias or name for name, field in shape.model_fields.items()]
-    close = get_close_matches(key, known, n=1)
-    hint = f"did you mean '{close[0]}'?" if close else f"known here are {', '.join(known)}"
+    close = closest(key, known)
+    hint = f"did you mean '{close}'?" if close else f"known here are {', '.join(known)}"
     return f"'{key}' is not a known key here", hint
 
 

@@ -1,7 +1,6 @@
 """A plan and its problems as tables for a terminal."""
 
 from collections.abc import Iterable
-from dataclasses import fields
 from typing import Any
 
 from rich.console import Console
@@ -9,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from metrics.portfolio.plan import Action, Change, FieldChange, Plan
-from metrics.portfolio.problems import Problem
+from metrics.portfolio.problems import PROBLEM_KEYS, Problem
 
 _SHOWN_OF_NEW = 4
 _LONGEST = 60
@@ -27,8 +26,14 @@ _DONE = {
     Action.ARCHIVE: "archived",
 }
 PLAN_KEYS = ("action", "kind", "code", "field", "old", "new")
-PROBLEM_KEYS = tuple(field.name for field in fields(Problem))
 _NO_FIELD = FieldChange("", "", "")
+__all__ = [
+    "PLAN_KEYS",
+    "PROBLEM_KEYS",
+    "plan_rows",
+    "print_plan",
+    "problem_lines",
+]
 
 
 def plan_rows(plan: Plan) -> list[dict[str, Any]]:

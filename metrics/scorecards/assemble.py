@@ -1,27 +1,33 @@
 """A scorecard put together from the results in force."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
 from django.db.models import QuerySet
 
 from contracts.models import Contract, Vendor
+from contracts.selectors.scope import Scope
+from kpotracker.toolkit.charts import Point
 from metrics.models import Kpi
 from metrics.models.timelines import in_force
 from metrics.scorecards.cards import Card, ContractPart, FamilyCard, Line, Subject
-from metrics.scorecards.families import contract_scores, score_of, trend_of, weights_of
+from metrics.scorecards.families import contract_scores, score_of, trends_of, weights_of
 from metrics.scorecards.figures import figure_of, point_of
 from metrics.scorecards.heads import TREND_PERIODS, Head
 from metrics.scorecards.material import (
     Material,
+    Reach,
     contracts_of,
     is_due,
     load_material,
     missing_weight,
     newest_month,
+    reach_of,
 )
 from metrics.scorecards.scoring import Weights
+from metrics.selectors import scope as scoped
 from metrics.selectors.results import of_contract, of_vendor
 from metrics.selectors.spans import Span, span_between
 from metrics.selectors.wording import FAMILIES, kind_words
@@ -33,16 +39,36 @@ def assemble(
     vendor: Vendor | None = None,
     first_day: date,
     last_day: date,
+    scope: Scope | None = None,
 ) -> Card:
     """The card of a contract or a vendor over the periods that end in the days given.
 
-    Raises ValueError unless exactly one of ``contract`` and ``vendor`` is given. Makes the same
-    number of queries for any number of KPIs, contracts and periods.
+    ``scope``: whose eyes the commentary is for; without one the card carries none. Raises
+    ValueError unless exactly one of ``contract`` and ``vendor`` is given. Makes the same number
+    of queries for any number of KPIs, contracts and periods.
     """
     span = span_between(first_day, last_day)
-    material = load_material(_kpis(contract, vendor), span)
+    said = scoped.commentary(scope) if scope else None
+    material = load_material(_kpis(contract, vendor), span, commentary=said)
+    return _card(material, contract, vendor)
+
+
+def assemble_two(
+    *, spans: tuple[Span, Span], contract: Contract | None = None, vendor: Vendor | None = None
+) -> tuple[Card, Card]:
+    """The cards of two periods in the order given, from as many queries as one takes."""
+    later = max(spans, key=lambda span: span.last_day)
+    since = min(span.first_day for span in spans)
+    material = load_material(_kpis(contract, vendor), later, since=since)
+    first, second = (_card(replace(material, span=span), contract, vendor) for span in spans)
+    return first, second
+
+
+def _card(material: Material, contract: Contract | None, vendor: Vendor | None) -> Card:
+    span = material.span
     weights = weights_of(material, material.kpis, span)
-    families = tuple(_family(name, material, weights) for name in FAMILIES)
+    trends = trends_of(material, material.kpis)
+    families = tuple(_family(name, material, weights, trends[name]) for name in FAMILIES)
     return Card(
         subject=_subject(contract, vendor),
         span=span,
@@ -50,6 +76,11 @@ def assemble(
         contracts=_parts(material, weights) if vendor else (),
         notes=_notes(weights, families),
     )
+
+
+def reach(*, contract: Contract | None = None, vendor: Vendor | None = None) -> Reach:
+    """How far the results of a contract or a vendor reach."""
+    return reach_of(_kpis(contract, vendor))
 
 
 def latest_span(*, contract: Contract | None = None, vendor: Vendor | None = None) -> Span | None:
@@ -73,21 +104,23 @@ def _subject(contract: Contract | None, vendor: Vendor | None) -> Subject:
     return Subject("vendor", vendor.code, vendor.name, vendor.code, vendor.name)
 
 
-def _family(name: str, material: Material, weights: Weights) -> FamilyCard:
+def _family(
+    name: str, material: Material, weights: Weights, trend: tuple[Point, ...]
+) -> FamilyCard:
     kpis = [kpi for kpi in material.kpis if kpi.family == name]
     score = score_of(material, kpis, material.span, weights)
     shown = [
         kpi for kpi in kpis if material.inside(kpi, material.span) or is_due(kpi, material.span)
     ]
     shares = _shares(shown, material, weights)
-    lines = [_line(kpi, material, shares.get(kpi.pk)) for kpi in shown]
+    lines = [line_of(kpi, material, shares.get(kpi.pk)) for kpi in shown]
     return FamilyCard(
         family=name,
         score=score.score,
         coverage=score.coverage,
         lines=tuple(sorted(lines, key=lambda line: (-(line.share or 0), line.name))),
         not_due=tuple(kpi.name for kpi in kpis if kpi not in shown and not kpi.archived_at),
-        trend=trend_of(material, material.kpis, name),
+        trend=trend,
     )
 
 
@@ -107,10 +140,12 @@ def _shares(shown: Sequence[Kpi], material: Material, weights: Weights) -> dict[
     }
 
 
-def _line(kpi: Kpi, material: Material, share: Fraction | None) -> Line:
+def line_of(kpi: Kpi, material: Material, share: Fraction | None = None) -> Line:
+    """The line of ``kpi`` in the material's period, with its last twelve figures up to then."""
     heads = material.inside(kpi, material.span)
+    until = [h for h in material.heads.get(kpi.pk, ()) if h.last_day <= material.span.last_day]
     owner = kpi.governing_contract
-    figures = tuple(map(figure_of, heads))
+    figures = tuple(figure_of(head, material.said.get(head.period_id, ())) for head in heads)
     return Line(
         kpi=kpi.code,
         name=kpi.name,
@@ -122,8 +157,9 @@ def _line(kpi: Kpi, material: Material, share: Fraction | None) -> Line:
         standing=_standing(heads),
         figure=figures[-1] if figures else None,
         figures=figures,
-        trend=tuple(map(point_of, material.heads.get(kpi.pk, ())[-TREND_PERIODS:])),
+        trend=tuple(map(point_of, until[-TREND_PERIODS:])),
         fresh_at=material.fresh_at.get(kpi.pk),
+        direction=kpi.direction,
     )
 
 

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from kpotracker.toolkit.charts import Point
 from metrics.selectors.spans import Span
-from metrics.selectors.wording import Word
+from metrics.selectors.wording import BAD, Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +25,24 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """What one side says about a figure, in its newest version; ``side`` is buyer or vendor."""
+
+    side: str
+    is_internal: bool
+    version: int
+    text: str
+    author: str
+    written_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Figure:
     """One KPI's result in one period, in words and numbers.
 
     ``actual``, ``target`` and ``delta`` are texts with unit; a missed value never reads as met.
+    ``exact`` is the value itself. ``original`` and ``original_word``: what it was before it was
+    restated. ``attested``: the sender said that all ``rows`` of the period are in.
     """
 
     period_id: int
@@ -50,6 +64,29 @@ class Figure:
     has_late_rows: bool
     consequence: str
     is_breach: bool
+    exact: Fraction | None = None
+    unit: str = ""
+    places: int = 2
+    measure: str = ""
+    rows: int = 0
+    attested: bool = False
+    original: str = ""
+    original_word: Word | None = None
+    said: tuple[Remark, ...] = ()
+
+    @property
+    def is_red(self) -> bool:
+        """Whether it failed, or is withheld as invalid, in a period that has ended."""
+        return self.word.tone == BAD and self.phase != "running"
+
+    @property
+    def is_unsettled(self) -> bool:
+        """Whether it may still change by itself: its period runs, or is in its grace."""
+        return self.phase in {"running", "provisional"}
+
+    @property
+    def lacks_commentary(self) -> bool:
+        return self.is_red and not self.said
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +94,7 @@ class Line:
     """One KPI on the card: its latest figure, all its figures of the period and its trend.
 
     ``share``: part of the family's weight; None for what is shown and weighs nothing.
-    ``fresh_at``: when data for it last arrived.
+    ``fresh_at``: when data for it last arrived. ``direction``: higher, lower or within.
     """
 
     kpi: str
@@ -72,11 +109,17 @@ class Line:
     figures: tuple[Figure, ...]
     trend: tuple[Point, ...]
     fresh_at: datetime | None
+    direction: str = ""
 
     @property
     def met(self) -> int:
         """In how many of ``figures`` the service level was reached."""
         return sum(figure.status == "MET" for figure in self.figures)
+
+    @property
+    def remarked(self) -> tuple[Figure, ...]:
+        """The figures that somebody commented on, or that still wait for it."""
+        return tuple(figure for figure in self.figures if figure.said or figure.is_red)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +176,22 @@ class Card:
 
     @property
     def is_empty(self) -> bool:
-        return not any(line.figure for family in self.families for line in family.lines)
+        return not any(line.figure for line in self.lines)
 
     @property
     def figures(self) -> list[Figure]:
-        return [f for family in self.families for line in family.lines for f in line.figures]
+        return [figure for line in self.lines for figure in line.figures]
+
+    @property
+    def lines(self) -> list[Line]:
+        return [line for family in self.families for line in family.lines]
 
     @property
     def unsettled(self) -> int:
         """Figures that may still change: their period runs, or is in its grace."""
-        return sum(figure.phase in {"running", "provisional"} for figure in self.figures)
+        return sum(figure.is_unsettled for figure in self.figures)
+
+    @property
+    def uncommented(self) -> int:
+        """Red figures that nobody has said anything about."""
+        return sum(figure.lacks_commentary for figure in self.figures)

@@ -11,6 +11,7 @@ from metrics.scorecards.heads import TREND_PERIODS, Head
 from metrics.scorecards.material import Material, contracts_of, missing_weight
 from metrics.scorecards.scoring import Score, Weights, contract_score, vendor_score, weigh
 from metrics.selectors.spans import Span, beside
+from metrics.selectors.wording import FAMILIES
 
 
 def weights_of(material: Material, kpis: Iterable[Kpi], span: Span) -> Weights:
@@ -43,19 +44,25 @@ def contract_scores(material: Material, kpis: Iterable[Kpi], span: Span) -> dict
     return {pk: contract_score(heads[pk], missing[pk]) for pk in heads}
 
 
-def trend_of(material: Material, kpis: Sequence[Kpi], family: str) -> tuple[Point, ...]:
-    """The family's score over the last twelve spans, without the empty ones before the first.
+def trends_of(material: Material, kpis: Sequence[Kpi]) -> dict[str, tuple[Point, ...]]:
+    """Each family's score over the last twelve spans, without the empty ones before the first.
 
     Spans in which nothing was due are left out: a quarterly promise is not missing in between.
     ``kpis`` are those of all families: contracts weigh the same whatever is scored.
     """
-    scored = [kpi for kpi in kpis if kpi.family == family]
-    points = []
+    families = {name: [kpi for kpi in kpis if kpi.family == name] for name in FAMILIES}
+    points: dict[str, list[Point]] = {name: [] for name in FAMILIES}
     for step in range(1 - TREND_PERIODS, 1):
         span = beside(material.span, step)
-        score = score_of(material, scored, span, weights_of(material, kpis, span))
-        if score.coverage is not None:
-            points.append(_point(span, score.score))
+        weights = weights_of(material, kpis, span)
+        for name in (name for name, scored in families.items() if scored):
+            score = score_of(material, families[name], span, weights)
+            if score.coverage is not None:
+                points[name].append(_point(span, score.score))
+    return {name: _from_first(found) for name, found in points.items()}
+
+
+def _from_first(points: Sequence[Point]) -> tuple[Point, ...]:
     first = next((at for at, point in enumerate(points) if point.value is not None), len(points))
     return tuple(points[first:])
 

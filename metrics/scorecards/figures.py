@@ -9,7 +9,7 @@ from functools import lru_cache
 from kpotracker.toolkit.charts import Point
 from metrics.engine import Level, display
 from metrics.models import ServiceLevel
-from metrics.scorecards.cards import FamilyCard, Figure
+from metrics.scorecards.cards import Card, FamilyCard, Figure, Remark
 from metrics.scorecards.heads import Head
 from metrics.selectors.wording import phase_word, status_word, unit_sign
 
@@ -63,9 +63,10 @@ def target_of(stated: Head | ServiceLevel) -> Target:
     return Target(**{name: getattr(stated, name) for name in Target.__slots__})
 
 
-def figure_of(head: Head) -> Figure:
+def figure_of(head: Head, said: tuple[Remark, ...] = ()) -> Figure:
     """The figure of a head; a value that missed its level never reads as one that met it."""
     target = target_of(head)
+    was = head.original_status
     return Figure(
         period_id=head.period_id,
         label=head.label,
@@ -86,6 +87,15 @@ def figure_of(head: Head) -> Figure:
         has_late_rows=head.has_late_rows,
         consequence=head.consequence,
         is_breach=head.is_breach,
+        exact=head.value,
+        unit=head.unit,
+        places=head.places,
+        measure=head.measure,
+        rows=head.rows,
+        attested=head.attested,
+        original=actual_text(head.original, target, head.unit, head.places) if was else "",
+        original_word=status_word(was, two_levels=target.has_two_levels) if was else None,
+        said=said,
     )
 
 
@@ -99,7 +109,15 @@ def point_of(head: Head) -> Point:
         tone=status_word(head.status).tone,
         low=None if target.low is None else float(target.low),
         high=None if target.high is None else float(target.high),
+        minimum=lowest(target),
     )
+
+
+def lowest(target: Target) -> float | None:
+    """The minimum as a chart draws it, where it stands apart from what is expected."""
+    if target.minimum is None or not target.has_two_levels:
+        return None
+    return float(target.minimum)
 
 
 def actual_text(value: Fraction | None, target: Target, unit: str, places: int) -> str:
@@ -169,6 +187,23 @@ def working_text(card: FamilyCard) -> str:
     terms = " + ".join(f"{short_text(weight)} × {short_text(reached)}" for weight, reached in parts)
     whole = sum((weight for weight, _ in parts), Fraction(0))
     return f"({terms}) / {short_text(whole)} = {score_text(card.score)}"
+
+
+def vendor_working_text(card: Card, family: FamilyCard) -> str:
+    """A vendor's family score with its numbers: each contract's share times its score."""
+    scores = [(part.share, dict(part.scores).get(family.family)) for part in card.contracts]
+    parts = [(share, score) for share, score in scores if score is not None]
+    terms = " + ".join(f"{share_text(share)} × {score_text(score)}" for share, score in parts)
+    whole = sum((share for share, _ in parts), Fraction(0))
+    return f"({terms}) / {share_text(whole)} = {score_text(family.score)}"
+
+
+def change_text(now: Fraction, then: Fraction, unit: str, places: int) -> str:
+    """How much ``now`` is above or below ``then``, signed, in the unit of both."""
+    moved = round(now - then, places)
+    sign = "+" if moved > 0 else "−" if moved < 0 else "±"
+    number = f"{sign}{Decimal(abs(moved).numerator) / Decimal(abs(moved).denominator):.{places}f}"
+    return with_sign(number, "points" if unit == "percent" else unit)
 
 
 def short_text(number: Fraction) -> str:

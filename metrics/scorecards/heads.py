@@ -5,11 +5,23 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
-from django.db.models import F, Q, QuerySet, Window
+from django.db.models import (
+    Case,
+    CharField,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+    Window,
+)
 from django.db.models.functions import Coalesce, RowNumber
 
-from metrics.models import KpiPeriod
+from metrics.models import KpiPeriod, ResultRevision
 
 TREND_PERIODS = 12
 
@@ -19,6 +31,7 @@ class Head:
     """The revision in force of one KPI's period, with the definition and level it was made by.
 
     Numbers are in the KPI's unit; ``attainment`` is 0..100 or None where nothing was judged.
+    ``original`` and its status: the figure as it was final, of one that has been restated.
     """
 
     kpi_id: int
@@ -50,6 +63,11 @@ class Head:
     enforced_from: date | None
     clause: str
     amendment: int | None
+    measure: str
+    rows: int
+    attested: bool
+    original: Fraction | None
+    original_status: str
 
     @property
     def has_level(self) -> bool:
@@ -95,6 +113,11 @@ _FIELDS = (
     "current__level__enforced_from",
     "current__level__clause",
     "current__level__amendment__number",
+    "current__definition__measure",
+    "current__rows",
+    "current__attested",
+    "original",
+    "original_status",
 )
 
 
@@ -111,8 +134,16 @@ def load_heads(kpi_ids: Iterable[int], *, since: date, until: date) -> list[Head
 
 def _read(periods: QuerySet[KpiPeriod]) -> list[Head]:
     owned = periods.annotate(owner=Coalesce("kpi__contract_id", "kpi__process__contract_id"))
-    ordered = owned.order_by("kpi_id", "starts_at")
+    told = owned.annotate(original=_original("value"), original_status=_original("status"))
+    ordered = told.order_by("kpi_id", "starts_at")
     return [_head(*row) for row in ordered.values_list(*_FIELDS)]
+
+
+def _original(column: str) -> Case:
+    """``column`` of the last revision before the first restatement, of restated figures."""
+    before = ResultRevision.objects.filter(period=OuterRef("pk"), reason="").order_by("-number")
+    restated = When(phase=KpiPeriod.Phase.RESTATED, then=Subquery(before.values(column)[:1]))
+    return Case(restated, default=Value(""), output_field=CharField())
 
 
 def _head(*row: object) -> Head:
@@ -120,11 +151,14 @@ def _head(*row: object) -> Head:
     given["value"] = _exact(given["value"])
     given["attainment"] = _exact(given["attainment"])
     given["weight"] = _exact(given["weight"]) or Fraction(0)
-    for name in ("operator", "kind", "clause", "consequence", "unit"):
+    given["original"] = _exact(given["original"])
+    for name in ("operator", "kind", "clause", "consequence", "unit", "measure", "original_status"):
         given[name] = given[name] or ""
+    given["rows"], given["attested"] = given["rows"] or 0, bool(given["attested"])
     given["places"] = 2 if given["places"] is None else given["places"]
     return Head(**given)  # type: ignore[arg-type]  # the row has the fields' types
 
 
+@lru_cache(maxsize=8192)  # weights and attainments repeat a lot, and a fraction is slow to parse
 def _exact(text: object) -> Fraction | None:
     return None if text in (None, "") else Fraction(str(text))

@@ -1,6 +1,6 @@
 """All vendors beside each other: family scores with trend, failures, freshness and notice."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
@@ -14,8 +14,15 @@ from contracts.selectors.notice import Notice, next_notice
 from contracts.selectors.scope import Scope
 from kpotracker.toolkit.charts import Point
 from metrics.models import Kpi
-from metrics.scorecards.families import score_of, trend_of, weights_of
-from metrics.scorecards.material import Material, load_material, newest_month
+from metrics.scorecards.families import score_of, trends_of, weights_of
+from metrics.scorecards.material import (
+    Material,
+    Reach,
+    by_vendor,
+    load_material,
+    of_vendors,
+    reach_of,
+)
 from metrics.selectors import scope as scoped
 from metrics.selectors.breaches import OPEN_STATES
 from metrics.selectors.spans import Span
@@ -47,10 +54,11 @@ class NoticeDue:
 
 @dataclass(frozen=True, slots=True)
 class VendorRow:
-    """One vendor of the overview."""
+    """One vendor of the overview; ``tier`` and ``owner`` are empty for a vendor's reader."""
 
     code: str
     name: str
+    country: str
     tier: str
     owner: str
     families: tuple[FamilyCell, ...]
@@ -61,39 +69,49 @@ class VendorRow:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
+    """``cases``: unsettled breach cases by vendor id, also of vendors that are not shown."""
+
     span: Span | None
     vendors: tuple[VendorRow, ...]
+    reach: Reach
+    cases: Mapping[int, int]
 
-    @property
-    def open_breaches(self) -> int:
-        return sum(row.open_breaches for row in self.vendors)
+    def open_breaches(self, vendors: Iterable[Vendor]) -> int:
+        return sum(self.cases.get(vendor.pk, 0) for vendor in vendors)
 
 
-def assemble_overview(*, scope: Scope, span: Span | None, today: date) -> Overview:
+def assemble_overview(
+    *, scope: Scope, span: Span | None, today: date, vendors: Iterable[Vendor] | None = None
+) -> Overview:
     """Every vendor ``scope`` shows, in ``span`` or else the month of the newest result.
 
-    A fixed number of queries for any number of vendors. The notice deadline is a matter of the
-    buyer's intentions and is left out for vendors.
+    ``vendors``: those wanted, by itself all in use. A fixed number of queries for any number of
+    vendors. Tier, owner and the notice deadline are the buyer's own and are left out for vendors.
     """
     kpis = scoped.kpis(scope)
-    span = span or newest_month(kpis)
-    vendors = list(contracts_scope.vendors(scope).filter(archived_at__isnull=True))
+    reach = reach_of(kpis)
+    span = span or reach.newest
+    if vendors is None:
+        vendors = contracts_scope.vendors(scope).filter(archived_at__isnull=True)
+    wanted = list(vendors)
     if span is None:
-        return Overview(None, tuple(_row(vendor, (), None, 0, None) for vendor in vendors))
-    material = load_material(kpis, span)
-    cases = _open_cases(scope)
-    notices = _notices(scope, today)
-    rows = [
+        rows = (_row(scope, each, (), None, 0, None) for each in wanted)
+        return Overview(None, tuple(rows), reach, {})
+    material = load_material(kpis.filter(of_vendors([each.pk for each in wanted])), span)
+    owned = by_vendor(material.kpis)
+    cases, notices = _open_cases(scope), _notices(scope, today)
+    shown = (
         _row(
+            scope,
             vendor,
-            _families(material, vendor),
-            _freshness(material, vendor),
+            _families(material, owned.get(vendor.pk, [])),
+            _freshness(material, owned.get(vendor.pk, [])),
             cases.get(vendor.pk, 0),
             notices.get(vendor.pk),
         )
-        for vendor in vendors
-    ]
-    return Overview(span, tuple(rows))
+        for vendor in wanted
+    )
+    return Overview(span, tuple(shown), reach, cases)
 
 
 def nearest_notice(contracts: Iterable[Contract], *, today: date) -> NoticeDue | None:
@@ -108,6 +126,7 @@ def nearest_notice(contracts: Iterable[Contract], *, today: date) -> NoticeDue |
 
 
 def _row(
+    scope: Scope,
     vendor: Vendor,
     families: tuple[FamilyCell, ...],
     fresh_at: datetime | None,
@@ -117,8 +136,9 @@ def _row(
     return VendorRow(
         code=vendor.code,
         name=vendor.name,
-        tier=vendor.get_tier_display(),
-        owner=vendor.owner,
+        country=vendor.country,
+        tier=vendor.get_tier_display() if scope.is_internal else "",
+        owner=vendor.owner if scope.is_internal else "",
         families=families,
         open_breaches=cases,
         fresh_at=fresh_at,
@@ -126,14 +146,14 @@ def _row(
     )
 
 
-def _families(material: Material, vendor: Vendor) -> tuple[FamilyCell, ...]:
-    kpis = material.of_vendor(vendor.pk)
+def _families(material: Material, kpis: Sequence[Kpi]) -> tuple[FamilyCell, ...]:
     weights = weights_of(material, kpis, material.span)
+    trends = trends_of(material, kpis)
     cells = []
     for name in FAMILIES:
         scored = [kpi for kpi in kpis if kpi.family == name]
         score = score_of(material, scored, material.span, weights)
-        trend = trend_of(material, kpis, name) if scored else ()
+        trend = trends[name]
         standing = "" if score.score is not None else _standing(material, scored, score.coverage)
         last = trend[-1] if trend and standing == "not due" else None
         cells.append(FamilyCell(name, score.score, score.coverage, standing, last, trend))
@@ -148,8 +168,8 @@ def _standing(material: Material, kpis: Sequence[Kpi], coverage: Fraction | None
     return "not due" if kpis else ""
 
 
-def _freshness(material: Material, vendor: Vendor) -> datetime | None:
-    arrivals = (material.fresh_at.get(kpi.pk) for kpi in material.of_vendor(vendor.pk))
+def _freshness(material: Material, kpis: Sequence[Kpi]) -> datetime | None:
+    arrivals = (material.fresh_at.get(kpi.pk) for kpi in kpis)
     return max((at for at in arrivals if at), default=None)
 
 

@@ -1,50 +1,104 @@
 """Publishing: a scorecard frozen as it was shown, edition by edition."""
 
-from dataclasses import fields, is_dataclass
-from datetime import date, datetime
-from fractions import Fraction
-from typing import Any
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import datetime
 
-from django.db import transaction
+from django.core.exceptions import ValidationError
 from django.db.models import Max
 
 from contracts.models import Contract, Vendor
-from metrics.models import Scorecard
+from contracts.selectors.scope import Scope
+from contracts.services.auditing import audit
+from contracts.services.writing import touch, writing
+from kpotracker.toolkit.bulk import columns_update
+from metrics.models import KpiPeriod, ResultRevision, Scorecard
+from metrics.scorecards.assemble import assemble
 from metrics.scorecards.cards import Card
+from metrics.scorecards.frozen import body_of
+from metrics.scorecards.gaps import Gap, gaps_of
+from metrics.selectors.spans import Span
+
+_NAMED = 5
 
 
-@transaction.atomic
-def publish(*, card: Card, by: str, as_of: datetime) -> Scorecard:
+def card_to_publish(
+    *, span: Span, contract: Contract | None = None, vendor: Vendor | None = None
+) -> Card:
+    """The card as its vendor will read it: with what both sides said, and nothing internal."""
+    owner = contract.vendor if contract else vendor
+    shared = Scope(frozenset({owner.pk} if owner else ()))
+    days = {"first_day": span.first_day, "last_day": span.last_day}
+    return assemble(contract=contract, vendor=vendor, scope=shared, **days)
+
+
+def publish(*, card: Card, by: str, as_of: datetime, reason: str = "") -> Scorecard:
     """Store ``card`` as the next edition of its subject and period.
 
-    Earlier editions stay as they are. ``by``: who answers for it; ``as_of``: when.
+    Earlier editions stay as they are. ``by``: who answers for it; ``as_of``: when. Raises
+    ValidationError without a ``reason`` where data is missing or may still change.
     """
-    subject = _subject(card)
-    earlier = Scorecard.objects.filter(**subject, label=_label(card))
-    edition = (earlier.aggregate(last=Max("edition"))["last"] or 0) + 1
-    return Scorecard.objects.create(
-        **subject,
-        first_day=card.span.first_day,
-        last_day=card.span.last_day,
-        label=_label(card),
-        edition=edition,
-        body=body_of(card),
-        published_at=as_of,
-        published_by=by,
-    )
+    refuse_silence(gaps_of(card), reason)
+    with writing():
+        subject = _subject(card)
+        earlier = Scorecard.objects.filter(**subject, label=card.span.label)
+        scorecard = Scorecard(
+            **subject,
+            first_day=card.span.first_day,
+            last_day=card.span.last_day,
+            label=card.span.label,
+            edition=(earlier.aggregate(last=Max("edition"))["last"] or 0) + 1,
+            body=body_of(card),
+            reason=reason.strip(),
+            published_at=as_of,
+            published_by=by,
+        )
+        scorecard.full_clean()
+        scorecard.save()
+        _note_shown(card)
+        audit(action="published", instance=scorecard, reason=reason)
+    return scorecard
 
 
-def body_of(value: Any) -> Any:
-    """``value`` as JSON: exact numbers as "p/q" text, days and instants in ISO 8601."""
-    if is_dataclass(value):
-        return {field.name: body_of(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, tuple | list):
-        return [body_of(item) for item in value]
-    if isinstance(value, Fraction):
-        return str(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    return value
+def refuse_silence(gaps: Sequence[Gap], reason: str) -> None:
+    """Raises ValidationError where something is missing and nobody says why it is published."""
+    if gaps and not reason.strip():
+        raise ValidationError({"reason": silence_text(gaps)})
+
+
+def silence_text(gaps: Sequence[Gap]) -> str:
+    """What is said to those who would publish ``gaps`` without a word about them."""
+    named = [f"{gap.name} {gap.period}".strip() for gap in gaps]
+    told = ", ".join(dict.fromkeys(named[:_NAMED]))
+    more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
+    return f"Missing or not final: {told}{more}. Say why it is published all the same."
+
+
+def digest_of(card: Card) -> str:
+    """Tells whether a card is still the one that somebody looked at, whenever data last arrived."""
+    body = body_of(card)
+    for family in body["families"]:
+        for line in family["lines"]:
+            del line["fresh_at"]
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _note_shown(card: Card) -> None:
+    """Have each figure tell which revision of it was published last."""
+    shown = {each.period_id: each.revision for each in card.figures if each.revision is not None}
+    numbers = ResultRevision.objects.filter(period__in=shown).values_list("period", "number", "pk")
+    revisions = {(period, number): pk for period, number, pk in numbers}
+    heads = list(KpiPeriod.objects.select_for_update().filter(pk__in=shown).order_by("pk"))
+    changed = []
+    for head in heads:
+        published = revisions[head.pk, shown[head.pk]]
+        if head.published_id != published:
+            head.published_id = published
+            changed.append(head)
+    columns_update(changed, ["published_id"])
+    for head in changed:
+        touch(head)
 
 
 def _subject(card: Card) -> dict[str, Vendor | Contract]:
@@ -52,10 +106,5 @@ def _subject(card: Card) -> dict[str, Vendor | Contract]:
     code = card.subject.code
     if card.subject.kind == "vendor":
         return {"vendor": Vendor.objects.select_for_update().get(code=code)}
-    return {"contract": Contract.objects.select_for_update(of=("self",)).get(reference=code)}
-
-
-def _label(card: Card) -> str:
-    label = card.span.label
-    longest = Scorecard._meta.get_field("label").max_length or 0
-    return label if len(label) <= longest else card.span.first_day.isoformat()
+    found = Contract.objects.select_related("vendor").select_for_update(of=("self",))
+    return {"contract": found.get(reference=code)}

@@ -10,6 +10,7 @@ from metrics.scorecards.figures import (
     Target,
     actual_text,
     delta_text,
+    lowest,
     minimum_text,
     target_of,
     target_text,
@@ -79,7 +80,8 @@ def revision_row(head: KpiPeriod, revision: ResultRevision | None) -> dict[str, 
 def point_of_row(row: Mapping[str, Any]) -> Point:
     """A result row's place on a chart."""
     low, high = row["accepts"]
-    return Point(row["period"], row["value"], row["value_text"], row["tone"], low, high)
+    marked = row["period"], row["value"], row["value_text"], row["tone"]
+    return Point(*marked, low, high, row["minimum"])
 
 
 def breach_row(case: BreachCase) -> dict[str, Any]:
@@ -124,6 +126,7 @@ def _numbers(revision: ResultRevision | None, target: Target) -> Mapping[str, An
         "value_text": actual_text(value, target, unit, places),
         "target_text": target_text(target, unit),
         "minimum_text": minimum_text(target, unit),
+        "minimum": lowest(target),
         "delta_text": delta_text(value, target, unit, places),
         "accepts": tuple(None if edge is None else float(edge) for edge in target.edges),
         "attainment": Fraction(revision.attainment) if revision and revision.attainment else None,

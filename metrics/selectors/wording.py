@@ -77,11 +77,52 @@ _INGESTIONS: Final = {
     "rejected": Word("Rejected", BAD, "nothing of it counts"),
     "parked": Word("Set aside", WARN, "failed repeatedly; someone has to look"),
 }
+_UNDONE: Final = Word("Undone", QUIET, "taken back: nothing of it counts any more")
+_OWED: Final = {
+    "arrived": Word("Arrived", GOOD),
+    "upcoming": Word("Not due yet", QUIET, "the period has not ended"),
+    "due": Word("Due", WARN, "the period has ended"),
+    "overdue": Word("Overdue", BAD, "its time and its grace are over"),
+}
+_ENTRIES: Final = {
+    "proposed": Word("Waits for approval", WARN, "counts once a second person approves it"),
+    "approved": Word("Approved", GOOD),
+    "refused": Word("Refused", QUIET, "counts nowhere"),
+    "undone": Word("Undone", QUIET, "was approved and taken back"),
+}
+_REVIEWS: Final = {
+    "planned": Word("Planned", QUIET),
+    "unnoted": Word("Not noted as held", WARN, "its day has passed; say that it took place"),
+    "held": Word("Held", GOOD),
+    "called_off": Word("Called off", QUIET),
+}
+_ACTIONS: Final = {
+    "open": Word("Open", QUIET),
+    "overdue": Word("Overdue", BAD, "open after the day it was due"),
+    "done": Word("Done", GOOD),
+    "dropped": Word("Dropped", QUIET, "let go, with a reason"),
+}
 _CONSEQUENCES: Final = {
     "none": "",
-    "counted": "counted towards a default",
-    "default": "default",
+    "counted": "counted towards a service level default",
+    "default": "a service level default",
     "critical": "critical failure",
+}
+_LINKS: Final = {
+    "open": Word("Opens", GOOD, "whoever holds the link reads the scorecard"),
+    "ended": Word("Ended", QUIET, "its last day is over"),
+    "revoked": Word("Revoked", QUIET, "somebody ended it"),
+}
+_RELIEF: Final = {
+    "requested": Word("Waiting for a decision", WARN),
+    "approved": Word("Approved", GOOD, "the event excuses the failure, as far as it covers it"),
+    "refused": Word("Refused", BAD),
+}
+_PLANS: Final = {
+    "proposed": Word("Proposed", WARN, "waits for the buyer's answer"),
+    "returned": Word("Sent back", BAD, "something is missing"),
+    "accepted": Word("Accepted", GOOD, "its steps are being done"),
+    "completed": Word("Completed", QUIET, "every step is done"),
 }
 _UNITS: Final = {"percent": "%", "ratio": ""}
 
@@ -115,8 +156,33 @@ def ingestion_word(status: str) -> Word:
     return _INGESTIONS.get(status, Word(_plain(status), QUIET))
 
 
+def delivery_word(status: str, *, is_undone: bool) -> Word:
+    """The word for what became of a delivery."""
+    return _UNDONE if is_undone else ingestion_word(status)
+
+
+def owed_word(stand: str) -> Word:
+    return _OWED.get(stand, Word(_plain(stand), QUIET))
+
+
+def entry_word(state: str) -> Word:
+    return _ENTRIES.get(state, Word(_plain(state), QUIET))
+
+
 def family_word(family: str) -> Word:
     return _FAMILIES.get(family, Word(_plain(family), QUIET))
+
+
+def link_word(standing: str) -> Word:
+    return _LINKS.get(standing, Word(_plain(standing), QUIET))
+
+
+def relief_word(state: str) -> Word:
+    return _RELIEF.get(state, Word(_plain(state), QUIET))
+
+
+def plan_word(state: str) -> Word:
+    return _PLANS.get(state, Word(_plain(state), QUIET))
 
 
 def severity_word(severity: str) -> Word:
@@ -126,6 +192,14 @@ def severity_word(severity: str) -> Word:
 
 def kind_words(kind: str) -> str:
     return _KINDS.get(kind, "")
+
+
+def review_word(state: str) -> Word:
+    return _REVIEWS.get(state, Word(_plain(state), QUIET))
+
+
+def action_word(state: str) -> Word:
+    return _ACTIONS.get(state, Word(_plain(state), QUIET))
 
 
 def consequence_words(consequence: str) -> str:

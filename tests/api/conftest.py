@@ -20,6 +20,12 @@ def reader(db: None) -> Program:
 
 
 @pytest.fixture
+def manager(db: None) -> Program:
+    """A program of the buyer that may read and change records."""
+    return a_program("read", "manage")
+
+
+@pytest.fixture
 def deliverer(acme: Holding) -> Program:
     """A program that may deliver for acme, and nothing else."""
     return a_program("ingest", vendor=acme.vendor)

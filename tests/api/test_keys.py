@@ -54,7 +54,10 @@ def test_two_keys_share_nothing() -> None:
     [
         ({"name": "", "scopes": ["read"]}, "cannot be blank"),
         ({"name": "BI", "scopes": []}, "a key needs a scope"),
-        ({"name": "BI", "scopes": ["read", "root"]}, "scope 'root' is unknown: use read or ingest"),
+        (
+            {"name": "BI", "scopes": ["read", "root"]},
+            "scope 'root' is unknown: use read, ingest, manage",
+        ),
     ],
 )
 def test_a_key_that_makes_no_sense_is_not_made(fields: dict[str, object], said: str) -> None:
@@ -197,19 +200,23 @@ def test_no_log_line_ever_holds_a_secret(
 def test_the_command_makes_lists_and_revokes(acme: Holding) -> None:
     out, err = StringIO(), StringIO()
     call_command(
-        "apikey", "create", "Power BI", "--scope", "read", "--scope", "ingest",
+        "apikey", "create", "Power BI", "--scope", "read", "--scope", "ingest", "--scope", "manage",
         "--vendor", "acme", "--expires", "2031-12-31", stdout=out, stderr=err,
     )  # fmt: skip
     secret = out.getvalue().strip()
     key = apikey_of(secret=secret, now=timezone.now())
-    assert (key.name, key.scopes, key.vendor) == ("Power BI", ["ingest", "read"], acme.vendor)
+    assert (key.name, key.scopes, key.vendor) == (
+        "Power BI",
+        ["ingest", "manage", "read"],
+        acme.vendor,
+    )
     assert key.expires_at is not None
     assert key.expires_at.isoformat() == "2032-01-01T00:00:00+00:00"
     listed = StringIO()
     call_command("apikey", "list", "--format", "csv", stdout=listed)
     assert listed.getvalue().splitlines() == [
         "key,name,standing,scopes,vendor,used",
-        f"{key.prefix},Power BI,through 2031-12-31,ingest+read,acme,never",
+        f"{key.prefix},Power BI,through 2031-12-31,ingest+manage+read,acme,never",
     ]
     assert secret[13:] not in listed.getvalue()
     call_command("apikey", "revoke", key.prefix, stdout=StringIO())
@@ -224,6 +231,8 @@ def test_the_command_makes_lists_and_revokes(acme: Holding) -> None:
         (["create", "BI", "--scope", "root"], "invalid choice: 'root'"),
         (["create", "BI", "--scope", "read", "--vendor", "acmee"], "did you mean acme"),
         (["create", "BI", "--scope", "read", "--expires", "soon"], "'soon' is not a day"),
+        (["create", "BI", "--scope", "read", "--expires", "2020-01-01"], "This day is over"),
+        (["create", "BI", "--scope", "read", "--expires", "9999-12-31"], "is not a day"),
         (["revoke", "kpo_nobody00"], "no key begins with 'kpo_nobody00'"),
         ([], "action"),
     ],

@@ -13,9 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contracts.models import Vendor
-from kpotracker.toolkit import pagination
+from kpotracker.toolkit import keyset
 from kpotracker.toolkit.filters import UnreadableError
-from kpotracker.toolkit.pagination import Cursor, read_cursor, read_limit
+from kpotracker.toolkit.keyset import Cursor, read_cursor
+from kpotracker.toolkit.pagination import read_limit
 from tests.api.world import Program
 
 pytestmark = pytest.mark.django_db
@@ -80,10 +81,10 @@ def test_without_the_id_beside_the_stamp_rows_are_lost(
     some_vendors(30)
     Vendor.objects.update(updated_at=Now())
 
-    def by_stamp_alone(cursor: Cursor, field: str) -> Q:
-        return Q(GreaterThan(*pagination._sides(field, cursor.instant)))
+    def by_stamp_alone(self: keyset.Keyset, cursor: Cursor) -> Q:
+        return Q(GreaterThan(*keyset._sides(self.stamp, cursor.instant)))
 
-    monkeypatch.setattr(pagination, "_beyond", by_stamp_alone)
+    monkeypatch.setattr(keyset.Keyset, "_beyond", by_stamp_alone)
     assert len(codes(reader, limit=7)) < 30
 
 
@@ -97,7 +98,7 @@ def test_compared_as_datetimes_stamps_of_the_database_would_be_lost(
     def as_datetimes(field: str, stored: str) -> tuple[Any, Any]:
         return F(field), Value(datetime.fromisoformat(stored).replace(tzinfo=UTC))
 
-    monkeypatch.setattr(pagination, "_sides", as_datetimes)
+    monkeypatch.setattr(keyset, "_sides", as_datetimes)
     assert len(codes(reader, limit=7)) < 30
 
 
@@ -203,7 +204,7 @@ def test_an_empty_list_has_no_links(reader: Program) -> None:
     row=st.integers(0, 2**63 - 1),
 )
 def test_cursors_survive_their_token(forward: bool, at: datetime, row: int) -> None:
-    cursor = Cursor(forward, at.isoformat(" "), row)
+    cursor = Cursor(forward, at.isoformat(" "), (row,))
     assert read_cursor(cursor.token()) == cursor
 
 
@@ -214,7 +215,7 @@ def test_a_forged_cursor_is_refused(text: str) -> None:
 
 
 def test_a_cursor_beyond_the_database_is_refused() -> None:
-    for forged in (Cursor(True, "2026-02-30 00:00:00", 1), Cursor(True, "", 2**63)):
+    for forged in (Cursor(True, "2026-02-30 00:00:00", (1,)), Cursor(True, "", (2**63,))):
         with pytest.raises(UnreadableError):
             read_cursor(forged.token())
 

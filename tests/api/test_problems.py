@@ -23,8 +23,6 @@ from tests.api.world import METHODS, PROBLEM, Holding, Program, a_program, addre
 pytestmark = pytest.mark.django_db
 NOWHERE = [
     "/api/",
-    "/api/v1",
-    "/api/v1/",
     "/api/v2/vendors",
     "/api/v1/nothing/here.html",
     "/api/v1/vendors/a%00b",

@@ -109,7 +109,7 @@ def test_a_contract_shows_its_amendments(acme: Holding, reader: Program) -> None
     for position in (2, 1):
         factories.an_amendment(contract, position)
     body = reader.get("/api/v1/contracts/acme-1").json()
-    assert [one["number"] for one in body["amendments"]] == [1, 2]
+    assert [one["number"] for one in body["amendments"]] == [1, 2, 9]
     assert (body["vendor"], body["parent"]) == ("acme", None)
 
 
@@ -178,3 +178,11 @@ def test_a_scorecard_without_a_period_is_of_the_newest_result(
     body = reader.get("/api/v1/scorecards/vendors/acme").json()
     assert (body["period"], body["subject"]["kind"]) == ("2026-03", "vendor")
     assert [one["reference"] for one in body["contracts"]] == ["acme-1"]
+
+
+def test_the_root_says_where_everything_is(acme: Holding, reader: Program) -> None:
+    told = reader.get("/api/v1").json()
+    assert {"vendors", "results", "fact_result", "service-levels"} <= told["lists"].keys()
+    assert not [name for name in told["lists"] if "." in name or "/" in name]
+    for where in (told["schema"], told["docs"], told["odata"], told["lists"]["dim_vendor"]):
+        assert reader.get(where.removeprefix("http://testserver")).status_code == 200

@@ -34,7 +34,7 @@ def test_a_form_takes_its_fields_from_the_form_alone(deliverer: Program) -> None
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("complete_through=soon", "not an instant"),
+        ("complete_through=soon", "is not a day: write 2026-03-31"),
         ("complete_through=2026-02-30", "not a day of the calendar"),
         ("filename=a%00b", "control character"),
         ("filename=" + "a" * 201, "too long"),

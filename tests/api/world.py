@@ -9,11 +9,12 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver
 
-from contracts.models import Vendor
+from contracts.models import Calendar, Certification, Contact, Contract, Vendor
 from contracts.services.apikeys import apikey_create
 from metrics.api.urls import v1
 from metrics.models import BreachCase, Delivery, Feed, Kpi, KpiPeriod
 from tests import factories
+from tests.api.daily import daily_papers
 
 PROBLEM = "application/problem+json"
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
@@ -31,6 +32,7 @@ class Holding:
     case: BreachCase
     feed: Feed
     delivery: Delivery
+    papers: Mapping[str, Any]
 
     @property
     def values(self) -> dict[str, Any]:
@@ -43,6 +45,9 @@ class Holding:
             "breaches": self.case.pk,
             "feeds": self.feed.code,
             "deliveries": self.delivery.pk,
+            "service-levels": self.kpi.levels.get().pk,
+            "kpi-definitions": self.kpi.definitions.get().pk,
+            **self.papers,
         }
 
 
@@ -53,16 +58,37 @@ def a_holding(code: str) -> Holding:
     result = factories.a_figure(kpi, MARCH, "179/2", "BELOW_MINIMUM")
     feed = factories.a_feed(vendor, f"{code}-desk")
     feed.feed_kpis.create(kpi=kpi)
+    feed.schedules.create(valid_from=date(2025, 1, 1), every="month")
     reject = {"column": "closed", "value": f"{code} 31/02", "rule": "time", "message": "no day"}
+    case = factories.a_case(result)
+    delivery = factories.a_delivery(feed, f"{code}.csv", accepted=5, rejects=[reject])
     return Holding(
         vendor=vendor,
         contract=contract.reference,
         kpi=kpi,
         result=result,
-        case=factories.a_case(result),
+        case=case,
         feed=feed,
-        delivery=factories.a_delivery(feed, f"{code}.csv", accepted=5, rejects=[reject]),
+        delivery=delivery,
+        papers=_papers(contract, code) | daily_papers(kpi, case, delivery, code),
     )
+
+
+def _papers(contract: Contract, code: str) -> dict[str, Any]:
+    """One record of each further kind of the contracts app, as addresses name it."""
+    vendor = contract.vendor
+    contact = Contact.objects.create(vendor=vendor, name=f"{code} desk", phone="1")
+    certified = Certification.objects.create(
+        vendor=vendor, standard=f"{code} 27001", issued_on=date(2025, 1, 1)
+    )
+    return {
+        "amendments": factories.an_amendment(contract, 9).pk,
+        "charges": factories.a_charge(contract, date(2025, 1, 1), 100).pk,
+        "processes": factories.a_process(contract, f"{code}-intake").code,
+        "calendars": Calendar.objects.create(code=f"{code}-office", zone="UTC", weekdays={}).code,
+        "contacts": contact.pk,
+        "certifications": certified.pk,
+    }
 
 
 @dataclass(frozen=True)
@@ -72,10 +98,18 @@ class Program:
     headers: Mapping[str, str]
 
     def get(self, path: str, **query: Any) -> HttpResponse:
-        return Client().get(path, query, headers=dict(self.headers))
+        return whole(Client().get(path, query, headers=dict(self.headers)))
 
     def call(self, method: str, path: str, **extra: Any) -> HttpResponse:
-        return Client().generic(method, path, headers=dict(self.headers), **extra)
+        return whole(Client().generic(method, path, headers=dict(self.headers), **extra))
+
+
+def whole(answer: Any) -> HttpResponse:
+    """``answer`` with its body, also where it is sent while it is made."""
+    if not answer.streaming:
+        return answer  # type: ignore[no-any-return]
+    headers = dict(answer.headers)
+    return HttpResponse(b"".join(answer), status=answer.status_code, headers=headers)
 
 
 def a_program(*scopes: str, vendor: Vendor | None = None, **key: Any) -> Program:
@@ -86,6 +120,16 @@ def a_program(*scopes: str, vendor: Vendor | None = None, **key: Any) -> Program
 def v1_routes() -> list[str]:
     """Every route of version 1 as it is declared, without the twins that end with a slash."""
     return [str(one.pattern) for one in v1 if not str(one.pattern).endswith("/")]
+
+
+def readable_routes() -> list[str]:
+    """Those of ``v1_routes`` that answer GET, without files: test_twins.py reads these."""
+    readable = {str(one.pattern) for one in v1 if "GET" in one.callback.view_class.scopes}
+    return [route for route in v1_routes() if route in readable and not is_file(route)]
+
+
+def is_file(route: str) -> bool:
+    return route.endswith((".csv", ".parquet", ".xlsx")) or route == "portfolio"
 
 
 def address(route: str, holding: Holding) -> str:

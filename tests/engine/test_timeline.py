@@ -27,6 +27,13 @@ def spans(timeline: Timeline, start: str, end: str) -> list[str]:
     return [f"{p.first_day}..{p.last_day}{' stub' if p.stub else ''}" for p in found]
 
 
+def test_a_timeline_up_to_the_last_day_of_all_goes_on_like_an_open_one() -> None:
+    bounded, opened = simple("2026-01-01", "9999-12-31"), simple("2026-01-01")
+
+    found = spans(bounded, "2026-01-01", "2026-03-01")
+    assert found == spans(opened, "2026-01-01", "2026-03-01") != []
+
+
 STUBS = (
     (
         "evaluate",

@@ -169,7 +169,8 @@ class TestBreachCases:
         CaseTransition.objects.create(
             case=case, revision=head().current, from_state="open", to_state=settled, by="dana"
         )
-        BreachCase.objects.update(state=settled)
+        scope = "credit" if settled == "waived" else ""
+        BreachCase.objects.update(state=settled, waiver_scope=scope)
         for content in (csv(["1,2026-03-02,no", "2,2026-03-02,no"]), GOOD + "2,2026-03-02,yes\n"):
             load(feed, content, at=APRIL + 10 * DAY)
             sweep(as_of=APRIL + 10 * DAY)

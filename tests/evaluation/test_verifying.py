@@ -216,7 +216,7 @@ class TestTamperedWith:
 
         assert found() == {("field-sla 2026-01", "figure")}
 
-    @pytest.mark.parametrize("state", ["withdrawn", "provisional", "waived", "acknowledged"])
+    @pytest.mark.parametrize("state", ["withdrawn", "provisional", "resolved", "acknowledged"])
     def test_a_case_that_moved_without_a_transition_is_named(self, state):
         BreachCase.objects.update(state=state)
 

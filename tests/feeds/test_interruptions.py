@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from metrics.feeds import reading, running, tables
+from metrics.feeds import jobs, reading, running, tables
 from metrics.feeds.reading import parent
 from metrics.feeds.running import LeaseLostError, ingestion_run, ingestions_due
 from metrics.models import Ingestion, IngestionChunk, Observation
@@ -91,7 +91,7 @@ class TestAnInterruption:
             crash_after(patch, tables, "observations_insert", 3)
             with pytest.raises(Crash):
                 ingestion_run(ingestion_id=ingestion.pk)
-        monkeypatch.setattr(running, "_chunk_rows", lambda ingestion: 50)
+        monkeypatch.setattr(jobs, "_chunk_rows", lambda ingestion: 50)
 
         in_parts(50)
         with pytest.raises(RuntimeError, match="its parts hold 6 of 10 rows"):

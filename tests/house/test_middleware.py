@@ -56,13 +56,13 @@ def test_a_public_answer_keeps_what_its_view_said() -> None:
 
 def test_health_is_answered_for_every_host_and_nothing_else_is(client: Client) -> None:
     assert client.get("/healthz", headers={"host": "10.0.0.7"}).content == b"ok\n"
-    assert client.get("/admin/login/", headers={"host": "10.0.0.7"}).status_code == 400
+    assert client.get("/login/", headers={"host": "10.0.0.7"}).status_code == 400
     assert client.post("/healthz").status_code == 404
 
 
 @pytest.mark.django_db
 def test_pages_come_with_a_strict_policy_for_content(client: Client) -> None:
-    response = client.get("/admin/login/")
+    response = client.get("/login/")
     policy = response["Content-Security-Policy"]
     assert response.status_code == 200
     assert "default-src 'self'" in policy
@@ -75,7 +75,7 @@ def test_pages_come_with_a_strict_policy_for_content(client: Client) -> None:
 
 @pytest.mark.django_db
 def test_cookies_are_kept_from_scripts_and_other_sites(client: Client) -> None:
-    cookie = client.get("/admin/login/").cookies["csrftoken"]
+    cookie = client.get("/login/").cookies["csrftoken"]
     assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
 
 

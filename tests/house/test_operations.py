@@ -28,6 +28,17 @@ def test_compose_has_every_part_and_only_the_web_server_has_a_port(compose: dict
     assert [name for name, service in services.items() if "ports" in service] == ["web"]
 
 
+def test_compose_passes_every_setting_on_and_the_example_names_it(compose: dict[str, Any]) -> None:
+    settings = (ROOT / "kpotracker/settings.py").read_text()
+    read = set(re.findall(r'os\.environ(?:, |\.get\()"([A-Z_]+)"', settings))
+    fixed = {"DATA_DIR", "DEBUG", "STATIC_ROOT"}  # the image sets them
+    passed = compose["services"]["web"]["environment"]
+    assert read - fixed - set(passed) == set()
+    example = (ROOT / ".env.example").read_text()
+    made = {"KPO_ENV", "DATABASE_URL", "REDIS_URL"}  # compose makes them itself
+    assert [name for name in read - fixed - made if f"{name}=" not in example] == []
+
+
 def test_compose_lets_workers_be_scaled(compose: dict[str, Any]) -> None:
     assert not [
         name for name, service in compose["services"].items() if "container_name" in service
@@ -38,7 +49,7 @@ def test_compose_lets_workers_be_scaled(compose: dict[str, Any]) -> None:
 def test_compose_has_no_secret_and_no_default_for_one() -> None:
     text = (ROOT / "docker-compose.yml").read_text()
     for name in ("SECRET_KEY", "POSTGRES_PASSWORD", "REDIS_PASSWORD", "ALLOWED_HOSTS"):
-        used = re.findall(rf"\$\{{{name}([^}}]*)\}}", text)
+        used = re.findall(rf"\$\{{{name}((?::[^}}]*)?)\}}", text)
         assert used
         assert set(used) == {f":?set {name} in .env"}
 

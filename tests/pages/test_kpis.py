@@ -19,7 +19,7 @@ class TestKpiPage:
         seen = text_of(analyst.get("/kpis/accuracy/"))
 
         assert "1 Jan 2024 ≥ 95 % – Key measurement 1 – as signed" in seen
-        assert "1 Jan 2024 ratio percent month UTC around the clock 5 days" in seen
+        assert "1 Jan 2024 Share of good items percent Month UTC around the clock 5 days" in seen
 
     def test_a_kpi_without_figures_says_when_they_come(self, analyst, portfolio):
         a_kpi(portfolio.contract, "young")

@@ -12,13 +12,15 @@ pytestmark = pytest.mark.django_db
 
 class TestOverview:
     def test_it_shows_each_vendor_with_a_score_per_family(self, analyst):
-        seen = text_of(analyst.get("/"))
+        seen = text_of(analyst.get("/vendors/"))
 
         assert "Vendors March 2026 · 2 vendors · 1 unsettled breach case" in seen
         assert "Acme Analytics Standard · Dana 0.0 100.0 – –" in seen
 
     def test_it_shows_the_month_of_the_address(self, analyst):
-        assert "Acme Analytics Standard · Dana 100.0" in text_of(analyst.get("/?period=2026-02"))
+        assert "Acme Analytics Standard · Dana 100.0" in text_of(
+            analyst.get("/vendors/?period=2026-02")
+        )
 
     def test_a_quarterly_score_stands_until_the_next_one_and_says_of_when_it_is(
         self, analyst, portfolio
@@ -26,7 +28,7 @@ class TestOverview:
         quarterly = {"definition": {"period": "quarter"}, "family": "compliance"}
         a_figure(a_kpi(portfolio.contract, "audit", **quarterly), MARCH)
 
-        seen = text_of(analyst.get("/?period=2026-04"))
+        seen = text_of(analyst.get("/vendors/?period=2026-04"))
 
         assert "– 100.0 of 2026-03 ■ 1" in seen
 
@@ -34,15 +36,15 @@ class TestOverview:
         only = {"level": {"kind": "reporting"}, "family": "transparency"}
         a_figure(a_kpi(portfolio.contract, "automation", **only), MARCH)
 
-        assert "0.0 100.0 not scored –" in text_of(analyst.get("/"))
+        assert "0.0 100.0 not scored –" in text_of(analyst.get("/vendors/"))
 
     def test_an_empty_installation_says_how_to_begin(self, analyst):
         Vendor.objects.update(archived_at="2026-01-01T00:00Z")
 
-        assert "No vendors yet" in text_of(analyst.get("/"))
+        assert "No vendors yet" in text_of(analyst.get("/vendors/"))
 
     def test_a_period_that_is_none_is_answered_with_the_way_out(self, analyst):
-        answer = analyst.get("/?period=March")
+        answer = analyst.get("/vendors/?period=March")
 
         assert answer.status_code == 400
         assert "write 2026-03, 2026-Q1" in answer.content.decode()

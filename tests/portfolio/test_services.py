@@ -29,7 +29,7 @@ def test_nothing_invalid_is_written_and_all_fields_are_named() -> None:
 @pytest.mark.django_db
 def test_a_code_that_is_taken_is_refused() -> None:
     vendor_create(code="acme", name="Acme")
-    with pytest.raises(ValidationError, match="already exists"):
+    with pytest.raises(ValidationError, match="is taken"):
         vendor_create(code="acme", name="Again")
 
 

@@ -23,7 +23,10 @@ RULES: dict[str, tuple[str, str]] = {
     "range": ("is too large", "a scaled value stays within 64 bits; send a larger unit"),
     "percent": ("has no percent sign", "percent() reads 99.9%; name the column alone otherwise"),
     "division": ("divides by zero", "guard it with when:, or give both sides as roles"),
-    "time_format": ("does not match the declared time format", "declare times: format"),
+    "time_format": (
+        "does not match the declared time format",
+        "write it as the feed reads that column, or declare another format under times:",
+    ),
     "time_calendar": ("is not a time of the calendar", "send a day and a time that exist"),
     "time_zone": ("has no time zone and none is declared", "declare zone: or send an offset"),
     "time_gap": ("does not exist in its zone (clocks go forward)", "send UTC or an offset"),

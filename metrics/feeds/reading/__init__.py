@@ -3,7 +3,20 @@
 Imports without Django. `read_file(job)` is the door; the child is `reading.child`.
 """
 
-from .events import CHUNK_ROWS, Chunk, Done, Event, Job, Limits, Rejected, Structure, Waiting
+from .events import (
+    CHUNK_ROWS,
+    Chunk,
+    Done,
+    Event,
+    Header,
+    Job,
+    Limits,
+    Original,
+    Rejected,
+    Structure,
+    Unusable,
+    Waiting,
+)
 from .parent import read_file
 
 __all__ = [
@@ -11,10 +24,13 @@ __all__ = [
     "Chunk",
     "Done",
     "Event",
+    "Header",
     "Job",
     "Limits",
+    "Original",
     "Rejected",
     "Structure",
+    "Unusable",
     "Waiting",
     "read_file",
 ]

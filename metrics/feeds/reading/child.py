@@ -42,12 +42,11 @@ def events(job: Job) -> Iterator[Event]:
 
     from ..mapping.problems import MappingError
     from .refusal import Refused
-    from .run import run
 
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
     try:
-        yield from run(job)
+        yield from _task(job)
     except Refused as refused:
         yield refused.event
     except MappingError as error:
@@ -55,6 +54,20 @@ def events(job: Job) -> Iterator[Event]:
     except MemoryError:
         limit = job.limits.memory // 2**20
         yield Rejected("limits", f"reading needs more than {limit} MB", "split the file")
+
+
+def _task(job: Job) -> Iterator[Event]:
+    if job.task == "originals":
+        from .originals import originals
+
+        return originals(job)
+    if job.task == "table":
+        from .table import table
+
+        return table(job)
+    from .run import run
+
+    return run(job)
 
 
 if __name__ == "__main__":

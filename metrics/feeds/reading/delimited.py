@@ -3,7 +3,7 @@
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -58,6 +58,20 @@ class Delimited:
             batch = self._batch(block, ordinal)
             ordinal += batch.read
             yield batch
+
+    def records(self, wanted: Collection[int] | None) -> Iterator[tuple[int, list[str]]]:
+        """Line and cells, as they stand, of the rows on the `wanted` lines (all if None)."""
+        csv.field_size_limit(self.request.limits.line)
+        for block in self._data():
+            for row in np.flatnonzero(~block.blank).tolist():
+                line = int(block.lines[row])
+                if wanted is None or line in wanted:
+                    yield line, self._cells(block.data[block.starts[row] : block.ends[row]])
+
+    def _cells(self, record: bytes) -> list[str]:
+        text = record.decode("utf-8", "replace").replace("\0", "\\0").rstrip("\r\n")
+        read = csv.reader(io.StringIO(text, newline=""), delimiter=self.request.format.delimiter)
+        return next(read, [])
 
     def _check_counts(self, counts: Counter[int], rows: int) -> None:
         expected = len(self.names)

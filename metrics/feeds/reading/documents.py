@@ -1,7 +1,7 @@
 """JSON documents and JSON lines. Numbers stay as they are written; nested names join with dots."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, NoReturn
 
 from ..mapping.batch import Batch
@@ -188,6 +188,13 @@ class JsonDocument:
     def batches(self) -> Iterator[Batch]:
         yield from self.records.spool.batches()
 
+    def records_at(self, wanted: Collection[int] | None) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Number and object of the `wanted` rows (all if None) that are objects."""
+        document = Reader(self.request.format.decimal).read(self._whole())
+        for number, record in enumerate(self._rows(document), start=1):
+            if (wanted is None or number in wanted) and isinstance(record, dict):
+                yield number, record
+
     def _whole(self) -> str:
         limit, pieces, size = self.request.limits.document, [], 0
         blocks = text_blocks(
@@ -260,6 +267,19 @@ class JsonLines:
 
     def batches(self) -> Iterator[Batch]:
         yield from self.records.spool.batches()
+
+    def records_at(self, wanted: Collection[int] | None) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Line and object of the `wanted` lines (all if None); one that is none is empty."""
+        for number, line in enumerate(self._lines(), start=1):
+            if line.strip() and (wanted is None or number in wanted):
+                yield number, self._object(line)
+
+    def _object(self, line: bytes) -> dict[str, Any]:
+        try:
+            record = self.reader.read(line.decode())
+        except (JsonError, UnicodeDecodeError):
+            return {}
+        return record if isinstance(record, dict) else {}
 
     def _add(self, number: int, line: bytes) -> None:
         try:

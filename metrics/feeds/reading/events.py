@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping as Lookup
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 CHUNK_ROWS = 100_000  # a transaction's worth; larger ones gain little and take memory
 
@@ -38,7 +38,9 @@ class Limits:
 class Job:
     """One file to read: where it lies, how it is mapped, and where the chunks go.
 
-    `mapping` and `kpis` are plain dicts; `format` may override the mapping's own.
+    `mapping` and `kpis` are plain dicts; `format` may override the mapping's own. `guarded`: texts
+    were kept from being run as formulas. `task`: map the rows, show the originals of `lines`
+    (all if None), or read the table without any mapping.
     """
 
     path: str
@@ -50,6 +52,9 @@ class Job:
     skew_s: int = 300
     chunk_rows: int = CHUNK_ROWS
     limits: Limits = field(default_factory=Limits)
+    guarded: bool = False
+    task: Literal["map", "originals", "table"] = "map"
+    lines: list[int] | None = None
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
@@ -108,13 +113,43 @@ class Waiting:
     """The child has been silent for a while and is alive; the parent says so, never the child."""
 
 
-Event = Structure | Chunk | Done | Rejected | Waiting
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The names of the columns, before the originals."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A row as it stands in the file."""
+
+    line: int
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """A row of a table that the reader itself refuses."""
+
+    line: int
+    column: str
+    value: str
+    message: str
+    hint: str
+
+
+Event = Structure | Chunk | Done | Rejected | Waiting | Header | Original | Unusable
 _NAMES: dict[str, type[Any]] = {
     "structure": Structure,
     "chunk": Chunk,
     "done": Done,
     "rejected": Rejected,
+    "header": Header,
+    "original": Original,
+    "unusable": Unusable,
 }
+_TUPLES = ("warnings", "names", "cells")
 
 
 def to_line(event: Event) -> str:
@@ -128,7 +163,6 @@ def from_line(line: str | bytes) -> Event:
     name = data.pop("event", None) if isinstance(data, dict) else None
     if name not in _NAMES:
         raise ValueError(f"not an event of the reader: {line!r:.200}")
-    if name == "structure":
-        data["warnings"] = tuple(data["warnings"])
+    data |= {key: tuple(data[key]) for key in _TUPLES if key in data}
     made: Event = _NAMES[name](**data)
     return made

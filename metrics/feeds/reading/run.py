@@ -6,8 +6,10 @@ from ..mapping.catalogue import catalogue_of
 from ..mapping.compile import Compiled, compile_mapping
 from ..mapping.parse import parse_mapping
 from ..mapping.rows import Mapper
+from ..mapping.shape import Mapping
 from .chunks import write_chunk
 from .events import Chunk, Done, Event, Job
+from .guard import unguarded
 from .plausible import check_times
 from .regroup import regrouped
 from .source import Request, Source
@@ -22,14 +24,7 @@ def run(job: Job) -> Iterator[Event]:
     data = dict(job.mapping) if job.format is None else {**job.mapping, "format": job.format}
     mapping = parse_mapping(data)
     compiled = compile_mapping(mapping, catalogue_of(job.kpis))
-    request = Request(
-        job.path,
-        mapping.format,
-        tuple(mapping.required_columns),
-        mapping.reference is not None,
-        job.limits,
-        job.out_dir,
-    )
+    request = request_of(job, mapping)
     source = open_source(request)
     yield source.scan()
     read = 0
@@ -39,6 +34,18 @@ def run(job: Job) -> Iterator[Event]:
     yield Done(read)
 
 
+def request_of(job: Job, mapping: Mapping) -> Request:
+    """What a job asks of the reader of its file."""
+    return Request(
+        job.path,
+        mapping.format,
+        tuple(mapping.required_columns),
+        mapping.reference is not None,
+        job.limits,
+        job.out_dir,
+    )
+
+
 def _chunks(job: Job, compiled: Compiled, request: Request, source: Source) -> Iterator[Chunk]:
     if compiled.mapping.reference is not None:
         from .reference import reference_chunks
@@ -46,7 +53,8 @@ def _chunks(job: Job, compiled: Compiled, request: Request, source: Source) -> I
         yield from reference_chunks(job, compiled.mapping, request, source)
         return
     mapper = Mapper(compiled, received_at_us=job.received_at_us, skew_s=job.skew_s)
-    for number, batch in enumerate(regrouped(source.batches(), job.chunk_rows)):
+    batches = unguarded(source.batches()) if job.guarded else source.batches()
+    for number, batch in enumerate(regrouped(batches, job.chunk_rows)):
         if number == 0:
             check_times(compiled.mapping, batch)
         mapped = mapper.map(batch)

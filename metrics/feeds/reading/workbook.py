@@ -6,7 +6,7 @@ data make their row unusable; the libraries at hand would show them as empty.
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -44,6 +44,23 @@ class Workbook:
         self.wrong = self.blank = 0
 
     def scan(self) -> Structure:
+        sheet, rows = self._opened()
+        for row in rows:
+            self._take(row, sheet)
+        return self._finished(sheet)
+
+    def records(self, wanted: Collection[int] | None) -> Iterator[tuple[int, list[str]]]:
+        """Row number and cells, as texts, of the `wanted` rows (all if None)."""
+        sheet, rows = self._opened()
+        header_row = self.request.format.header_row
+        for row in rows:
+            if row.number == header_row:
+                self._take_header(row.cells, sheet)
+            elif row.number > header_row and (wanted is None or row.number in wanted):
+                width = max(len(self.names), *(place + 1 for place in row.cells), 0)
+                yield row.number, [_shown(row.cells.get(place, "")) for place in range(width)]
+
+    def _opened(self) -> tuple[Sheet, Iterator[Row]]:
         package = Package(self.request.path, self.request.limits)
         self.request.progress.total = package.size
         links = _links(package)
@@ -51,9 +68,7 @@ class Workbook:
         sheet = _chosen(sheets, self.request.format.sheet)
         shared = read_shared_strings(package, _part(package, links, "sharedStrings"))
         styles = read_styles(package, _part(package, links, "styles"))
-        for row in self._rows(package, sheet, shared, styles):
-            self._take(row, sheet)
-        return self._finished(sheet)
+        return sheet, self._rows(package, sheet, shared, styles)
 
     def _rows(
         self, package: Package, sheet: Sheet, shared: list[str], styles: Styles
@@ -145,6 +160,10 @@ class Workbook:
             if any(left <= place <= right for place in self.places):
                 found.append((int(match.group(2)), int(match.group(4)), text))
         return found
+
+
+def _shown(cell: str | Bad) -> str:
+    return cell.value if isinstance(cell, Bad) else cell
 
 
 def _column(letters: str) -> int:

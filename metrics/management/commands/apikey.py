@@ -1,7 +1,7 @@
 """Makes, lists and revokes the keys of programs."""
 
 from argparse import ArgumentTypeError
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -11,7 +11,7 @@ from django.utils import timezone
 from contracts.models import ApiKey, Vendor
 from contracts.selectors.lookups import UnknownCodeError, vendor_by_code
 from contracts.selectors.scope import EVERYTHING
-from contracts.services.apikeys import apikey_create, apikey_revoke
+from contracts.services.apikeys import apikey_create, apikey_revoke, day_end
 from metrics.management.output import FORMATS, Column, print_rows
 
 _KEYS = ("key", "name", "standing", "scopes", "vendor", "used")
@@ -32,7 +32,8 @@ class Command(BaseCommand):
             action="append",
             required=True,
             choices=ApiKey.Scope.values,
-            help="what the key may do; give it twice for both",
+            help="what the key may do: read, ingest (deliver) or manage (change records); "
+            "give it once for each",
         )
         create.add_argument("--vendor", metavar="CODE", help="only this vendor's records")
         create.add_argument(
@@ -96,8 +97,7 @@ def _vendor(code: str | None) -> Vendor | None:
 def _day(text: str) -> datetime:
     """The end of a day in UTC. Raises ArgumentTypeError."""
     try:
-        last = date.fromisoformat(text)
-        return datetime.combine(last + timedelta(days=1), time(tzinfo=UTC))
+        return day_end(date.fromisoformat(text))
     except (ValueError, OverflowError):
         raise ArgumentTypeError(f"{text!r} is not a day: write 2026-12-31") from None
 

@@ -17,7 +17,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from contracts.selectors.scope import EVERYTHING
+from metrics.alerts.work import alerts_note
 from metrics.demo.fresh import NotOurs, forget
+from metrics.demo.life import live
 from metrics.demo.people import Login, logins_ensure
 from metrics.demo.run import (
     Story,
@@ -61,6 +63,8 @@ class Command(BaseCommand):
         self._prepare(fresh=options["fresh"])
         self._load()
         logins = logins_ensure(_folder() / "logins.txt")
+        live()
+        alerts_note(TODAY)  # people find their notices; nothing leaves the machine
         if options["format"] == "json":
             self.stdout.write(as_json(_document()))
         else:
@@ -131,7 +135,8 @@ class Command(BaseCommand):
 
     def _serve(self, port: int | None) -> None:
         free = _free_port(port)
-        self.stdout.write(f"\nhttp://localhost:{free}/  (Ctrl-C stops it)")
+        settings.PUBLIC_URL = f"http://localhost:{free}"  # for links in notices and invitations
+        self.stdout.write(f"\n{settings.PUBLIC_URL}/  (Ctrl-C stops it)")
         self.stdout.flush()
         stop = Event()
         start_work(stop)

@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError, CommandParser, OutputWrapper
 
 from contracts.models import Vendor
 from contracts.selectors.scope import EVERYTHING
+from contracts.services.acting import acting_as
+from kpotracker.toolkit.dbclock import now
 from metrics.management.output import (
     ReadingCommand,
     as_json,
@@ -20,6 +23,8 @@ from metrics.scorecards.assemble import assemble, latest_span
 from metrics.scorecards.cards import Card, FamilyCard, Line
 from metrics.scorecards.figures import score_text, share_text
 from metrics.scorecards.lookups import vendor_or_contract
+from metrics.scorecards.publish import card_to_publish, publish
+from metrics.selectors.spans import Span
 from metrics.selectors.wording import NOT_MEASURED, family_word
 
 _KEYS = (
@@ -45,7 +50,10 @@ _KEYS = (
 
 
 class Command(ReadingCommand):
-    help = "Print a scorecard: four families apart, each with score, coverage and its KPIs."
+    help = (
+        "Print a scorecard: four families apart, each with score, coverage and its KPIs. "
+        "With --publish, freeze it as the next edition of its period."
+    )
     example = "python manage.py scorecard northwind --period 2026-03"
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -53,6 +61,15 @@ class Command(ReadingCommand):
         parser.add_argument("subject", metavar="VENDOR_OR_CONTRACT", help="a code or a reference")
         parser.add_argument(
             "--period", help="2026-03, 2026-Q1 or 2026; default: the month of the newest result"
+        )
+        parser.add_argument(
+            "--publish", action="store_true", help="freeze it and share it with the vendor"
+        )
+        parser.add_argument("--by", metavar="NAME", help="who publishes it (with --publish)")
+        parser.add_argument(
+            "--reason",
+            default="",
+            help="why it is published although data is missing or not final (with --publish)",
         )
 
     def read(self, **options: Any) -> None:
@@ -64,8 +81,23 @@ class Command(ReadingCommand):
                 f"{options['subject']!r} has no results yet: ingest its feeds, "
                 "or name a period with --period"
             )
+        if options["publish"]:
+            self._publish(span, whose, options)
+            return
         card = assemble(**whose, first_day=span.first_day, last_day=span.last_day)
         _print(card, options["format"], self.stdout)
+
+    def _publish(self, span: Span, whose: dict[str, Any], options: dict[str, Any]) -> None:
+        by = (options["by"] or "").strip()
+        if not by:
+            raise CommandError('say who publishes it: --publish --by "Dana Reyes"')
+        card = card_to_publish(span=span, **whose)
+        try:
+            with acting_as(by):
+                done = publish(card=card, by=by, as_of=now(), reason=options["reason"])
+        except ValidationError as error:
+            raise CommandError(f"{' '.join(error.messages)} Use --reason.") from error
+        self.stdout.write(f"{card.subject.name}, {span.words}: edition {done.edition} is published")
 
 
 def _print(card: Card, form: str, out: OutputWrapper) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from metrics.chores import chores_run
 from metrics.evaluation.work import WorkReport, work_all
 
 _PAUSE_S = 5
@@ -14,7 +15,8 @@ _PAUSE_S = 5
 
 class Command(BaseCommand):
     help = (
-        "Read waiting deliveries, evaluate what changed and visit periods that ended. "
+        "Read waiting deliveries, evaluate what changed, visit periods that ended, and do the "
+        "chores: alerts, mails, the audit chain. "
         "Example: python manage.py work --once"
     )
 
@@ -23,7 +25,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["once"]:
-            report = work_all(as_of=timezone.now())
+            report = _round()
             self._print(report)
             if report.failures:
                 raise CommandError(f"{len(report.failures)} deliveries failed, see above")
@@ -35,7 +37,7 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda received, _frame: stopping.append(received))
         while not stopping:
-            report = work_all(as_of=timezone.now())
+            report = _round()
             if report.ingestions or report.periods or report.failures:
                 self._print(report)
             _sleep_unless(stopping)
@@ -48,6 +50,13 @@ class Command(BaseCommand):
         )
         for pk, reason in report.failures.items():
             self.stderr.write(f"delivery {pk} failed and will be tried again: {reason}")
+
+
+def _round() -> WorkReport:
+    as_of = timezone.now()
+    report = work_all(as_of=as_of)
+    chores_run(as_of=as_of)
+    return report
 
 
 def _sleep_unless(stopping: list[int]) -> None:

@@ -30,12 +30,13 @@ def feed_problems(portfolio: Portfolio, known: Known) -> Iterator[Problem]:
         yield from _foreign(item, owners)
         yield from known.refuse_unknown(item.place, "vendors", item.shape.vendor, "vendor")
         yield from _mapping(item, catalogue, unsure)
+        yield from _owes(item)
     yield from _training(portfolio)
 
 
 def body_of(item: Item[FeedShape]) -> dict[str, Any]:
-    """The mapping as it is kept: what the file states, name and vendor apart."""
-    apart = {"name", "vendor"}
+    """The mapping as it is kept: what the file states, name, vendor and what it owes apart."""
+    apart = {"name", "vendor", "owes"}
     return {
         key: plain(value)
         for key, value in item.raw.items()
@@ -73,6 +74,12 @@ def _mapping(
         for found in error.problems:
             if found.value not in unsure:
                 yield _translated(item.place, found)
+
+
+def _owes(item: Item[FeedShape]) -> Iterator[Problem]:
+    if item.shape.owes is not None and item.shape.reference is not None:
+        message = "a feed of reference series is delivered once and owes nothing"
+        yield item.problem("owes", message=message, hint="leave it out")
 
 
 def _translated(place: Place, found: MappingProblem) -> Problem:

@@ -1,27 +1,27 @@
 from typing import Any
 
 from contracts.models import Calendar
-from contracts.models.managed import ManagedBy
 from contracts.services.calendars import calendar_change, calendar_create
-from metrics.models import KpiDefinition
 from metrics.portfolio.checks.calendars import closed_days
 from metrics.portfolio.items import Item
-from metrics.portfolio.reconcile.run import Run, differences, is_ours, shown
+from metrics.portfolio.reconcile.run import Run, differences, shown
+from metrics.portfolio.services.calendars import kpi_resting_on
 from metrics.portfolio.shapes import CalendarShape
 
 
 def reconcile_calendars(run: Run) -> None:
     """Create calendars; change those that no figure was computed with."""
     for item in run.portfolio.calendars:
-        _reconcile(run, item)
+        reconcile_calendar(run, item)
 
 
-def _reconcile(run: Run, item: Item[CalendarShape]) -> None:
+def reconcile_calendar(run: Run, item: Item[CalendarShape]) -> None:
+    """Create one calendar, or change it while no figure was computed with it."""
     code = item.shape.code
     values = _values(item.shape)
     existing = run.calendars.get(code)
     if values is None or (
-        existing and is_ours(existing) and _is_fixed(run, item, existing, values)
+        existing and run.owns(existing) and _is_fixed(run, item, existing, values)
     ):
         return
     calendar = run.reconcile(
@@ -29,7 +29,7 @@ def _reconcile(run: Run, item: Item[CalendarShape]) -> None:
         item,
         existing,
         values,
-        create=lambda: calendar_create(code=code, managed_by=ManagedBy.PORTFOLIO, **values),
+        create=lambda: calendar_create(code=code, managed_by=run.managed_by, **values),
         change=lambda calendar, changed: calendar_change(calendar=calendar, **changed),
     )
     if calendar:
@@ -51,11 +51,7 @@ def _is_fixed(
     changed = differences(existing, values).keys() - {"archived_at"}
     if not changed:
         return False
-    user = (
-        KpiDefinition.objects.filter(calendar=existing, kpi__periods__isnull=False)
-        .values_list("kpi__code", flat=True)
-        .first()
-    )
+    user = kpi_resting_on(existing)
     if user is None:
         return False
     for name in sorted(changed):

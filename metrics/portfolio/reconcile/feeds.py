@@ -3,6 +3,7 @@ from typing import Any
 from contracts.models.managed import ManagedBy
 from metrics.feeds.mapping.catalogue import KpiSpec
 from metrics.feeds.mapping.problems import MappingError
+from metrics.feeds.schedules import schedule_set
 from metrics.models import Feed, FeedMapping, Ingestion
 from metrics.portfolio.checks.feeds import (
     body_of,
@@ -34,6 +35,7 @@ def reconcile_feeds(run: Run) -> None:
         if feed:
             run.feeds[item.shape.code] = feed
             _mapping(run, item, feed)
+            _owes(run, item, feed)
             _reach(run, item, feed, _own(catalogue, item.shape.vendor, owners))
 
 
@@ -104,6 +106,40 @@ def _mapping(run: Run, item: Item[FeedShape], feed: Feed) -> None:
     code = f"{feed.code} mapping {version}"
     run.note(Action.ADD_VERSION, "feeds", code, fields)
     run.attempt(item, lambda: mapping_add(feed=feed, body=body))
+
+
+def _owes(run: Run, item: Item[FeedShape], feed: Feed) -> None:
+    """Change what the feed owes, or add a line from a later day; what was owed stays."""
+    stated = item.shape.owes
+    if stated is None or item.shape.reference is not None:
+        return
+    values: dict[str, Any] = {
+        "last_day": stated.last_day,
+        "every": stated.every,
+        "due_days": stated.due_days,
+        "due_time": stated.at,
+        "zone": stated.zone or item.shape.zone or "UTC",
+        "grace_hours": stated.grace_hours,
+    }
+    last = feed.schedules.order_by("-valid_from").first()
+    if last and last.valid_from > stated.first_day:
+        message = f"what the feed owes is stated from {last.valid_from} on already"
+        run.refuse(item, "owes", "from", message=message, hint="let it begin then or later")
+        return
+    same = last is not None and last.valid_from == stated.first_day
+    differing = [name for name, value in values.items() if not same or getattr(last, name) != value]
+    if not differing:
+        return
+    old = {name: shown(getattr(last, name)) if same else "" for name in differing}
+    fields = [FieldChange(name, old[name], shown(values[name])) for name in differing]
+    action = Action.CHANGE if same else Action.ADD_VERSION
+    run.note(action, "feeds", f"{feed.code} owes from {stated.first_day}", fields)
+    run.attempt(
+        item,
+        lambda: schedule_set(
+            feed=feed, valid_from=stated.first_day, managed_by=ManagedBy.PORTFOLIO, **values
+        ),
+    )
 
 
 def _reach(run: Run, item: Item[FeedShape], feed: Feed, catalogue: dict[str, KpiSpec]) -> None:

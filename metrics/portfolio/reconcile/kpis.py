@@ -3,7 +3,6 @@
 from datetime import date
 from typing import Any
 
-from contracts.models.managed import ManagedBy
 from metrics.models import Kpi, Observation
 from metrics.portfolio.definitions import definitions_of, first_day_of, last_day_of, levels_of
 from metrics.portfolio.items import Item
@@ -15,7 +14,7 @@ from metrics.portfolio.reconcile.lines import (
     reconcile_definitions,
     reconcile_levels,
 )
-from metrics.portfolio.reconcile.run import Run, differences, is_ours, shown
+from metrics.portfolio.reconcile.run import Run, differences, shown
 from metrics.portfolio.services.kpis import kpi_change, kpi_create
 from metrics.portfolio.shapes import KpiShape
 
@@ -26,17 +25,18 @@ _BY_ROWS = {"time_field", "decimals", "contract"}
 def reconcile_kpis(run: Run) -> None:
     """Create and change KPIs and their dated lines."""
     for item in run.portfolio.kpis:
-        _reconcile(run, item)
+        reconcile_kpi(run, item)
 
 
-def _reconcile(run: Run, item: Item[KpiShape]) -> None:
+def reconcile_kpi(run: Run, item: Item[KpiShape]) -> None:
+    """Create or change one KPI and its dated lines."""
     shape = item.shape
     values = _values(run, shape)
     existing = run.kpis.get(shape.code)
     if values is None:
         return
     computed = Computed(existing)
-    if existing and is_ours(existing) and _is_fixed(run, item, existing, values, computed):
+    if existing and run.owns(existing) and _is_fixed(run, item, existing, values, computed):
         return
     kpi = run.reconcile(
         "kpis",
@@ -44,13 +44,20 @@ def _reconcile(run: Run, item: Item[KpiShape]) -> None:
         existing,
         values,
         create=lambda: kpi_create(
-            code=shape.code, managed_by=ManagedBy.PORTFOLIO, as_of=run.as_of, **values
+            code=shape.code, managed_by=run.managed_by, as_of=run.as_of, **values
         ),
         change=lambda kpi, changed: kpi_change(kpi=kpi, as_of=run.as_of, **changed),
     )
     if kpi:
         run.kpis[shape.code] = kpi
         _lines(run, item, kpi, computed)
+
+
+def reconcile_lines(run: Run, item: Item[KpiShape]) -> None:
+    """Bring the dated lines of a KPI that is there to what is stated; itself it stays."""
+    kpi = run.kpis.get(item.shape.code)
+    if kpi and run.may_change(item, kpi):
+        _lines(run, item, kpi, Computed(kpi))
 
 
 def _values(run: Run, shape: KpiShape) -> dict[str, Any] | None:

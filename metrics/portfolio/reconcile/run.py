@@ -21,15 +21,26 @@ from metrics.portfolio.shapes import NOUNS, Shape
 M = TypeVar("M", bound=Managed)
 R = TypeVar("R")
 BY_PERSON = "remove it from the files, which may still refer to it, or state one with a new code"
+BY_FILES = "change it in the files and apply them"
 
 
 class Run:
-    """Look-ups by code over what the database has now, and the collected outcome."""
+    """Look-ups by code over what the database has now, and the collected outcome.
 
-    def __init__(self, portfolio: Portfolio, known: Known, as_of: datetime) -> None:
+    ``managed_by``: on whose behalf it runs; what the others manage is not overwritten.
+    """
+
+    def __init__(
+        self,
+        portfolio: Portfolio,
+        known: Known,
+        as_of: datetime,
+        managed_by: str = ManagedBy.PORTFOLIO,
+    ) -> None:
         self.portfolio = portfolio
         self.known = known
         self.as_of = as_of
+        self.managed_by = managed_by
         self.changes: list[Change] = []
         self.problems: list[Problem] = []
         self.not_in_files: list[tuple[str, str]] = []
@@ -69,12 +80,20 @@ class Run:
                     self.refuse(item, message=message, hint="correct the entry")
             return None
 
+    def owns(self, existing: Managed | None) -> bool:
+        """Whether this object is there, and managed by whom this runs for."""
+        return existing is not None and existing.managed_by == self.managed_by
+
     def may_change(self, item: Item[Shape], existing: Managed) -> bool:
-        """Whether the files manage this object; refused where a person does."""
-        if is_ours(existing):
+        """Whether this object may be changed; refused where somebody else manages it."""
+        if self.owns(existing):
             return True
-        message = "a person manages this one: the files do not overwrite it"
-        self.refuse(item, message=message, hint=BY_PERSON)
+        if self.managed_by == ManagedBy.PORTFOLIO:
+            message = "a person manages this one: the files do not overwrite it"
+            self.refuse(item, message=message, hint=BY_PERSON)
+        else:
+            message = "portfolio files manage this one: pages do not overwrite it"
+            self.refuse(item, message=message, hint=BY_FILES)
         return False
 
     def reconcile(

@@ -1,6 +1,7 @@
 """KPIs with their dated lines, and feeds, as they stand in a file."""
 
-from datetime import date
+import re
+from datetime import date, time
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -17,6 +18,8 @@ from metrics.portfolio.shapes.base import (
     Zone,
     refused,
 )
+
+_HOUR = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 
 Places = Annotated[int, Field(ge=0, le=10)]
 AmendmentNumber = Annotated[int, Field(ge=1, le=32_767)]
@@ -222,6 +225,37 @@ class KpiShape(Shape):
         return self
 
 
+def _hour(value: Any) -> Any:
+    if not isinstance(value, str) or not _HOUR.fullmatch(value):
+        raise refused("{said} is not a time of day", 'write "18:00", in quotes', said=repr(value))
+    return time.fromisoformat(value)
+
+
+Hour = Annotated[
+    time,
+    BeforeValidator(_hour),
+    WithJsonSchema({"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"}),
+]
+
+
+class OwesShape(Shape):
+    """One delivery for every period from a day on, and when it is due."""
+
+    first_day: Annotated[date, Field(alias="from")]
+    last_day: date | None = None
+    every: Literal["day", "week", "month", "quarter"]
+    due_days: Annotated[int, Field(ge=0, le=366)] = 1
+    at: Hour = time(12)
+    zone: Zone | None = None
+    grace_hours: Annotated[int, Field(ge=0, le=2_400)] = 0
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> "OwesShape":
+        if self.last_day and self.last_day < self.first_day:
+            raise refused("it ends before it begins", "let last_day be `from` or later")
+        return self
+
+
 class FeedShape(Shape):
     """How a feed's rows find their KPIs; docs/portfolio.md has every key in detail."""
 
@@ -238,7 +272,7 @@ class FeedShape(Shape):
     where: Any = None
     targets: list[dict[str, Any]] | None = None
     reference: dict[str, Any] | None = None
+    owes: OwesShape | None = None
     unavailable: ClassVar[dict[str, str]] = {
-        "expected": "what a feed owes and when is not declared yet",
         "source": "feeds are uploaded or pushed; pulling them is not built yet",
     }

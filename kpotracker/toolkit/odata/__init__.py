@@ -1,0 +1,1 @@
+"""OData v4, read only, over flat collections: options, filters, metadata, pages and errors."""

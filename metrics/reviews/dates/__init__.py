@@ -1,0 +1,1 @@
+"""Dates to act on, as a calendar that people subscribe to."""

@@ -1,0 +1,1 @@
+"""Review packs: gathered as one side may see them, frozen, and typeset."""
