@@ -1,12 +1,14 @@
 """What changed becomes results: marks → periods → figures → revisions → breach cases."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
 from django.db import transaction
 
 from metrics.engine import Row, Totals, from_us
+from metrics.evaluation.circumstances import NOTHING, circumstances_of
 from metrics.evaluation.figures import Figure, Task, figure_of
 from metrics.evaluation.marks import Mark, marks_take, waiting_kpis
 from metrics.evaluation.reading import Window, rows_of, totals_of
@@ -66,8 +68,9 @@ def kpis_unsettled(kpis: Iterable[int], seen: Watermarks) -> set[int]:
 
 
 def figures_compute(tasks: Sequence[Task]) -> list[Figure]:
-    """Read the rows of the given periods and compute their figures."""
+    """Read the rows and circumstances of the given periods and compute their figures."""
     attested = attested_through(task.terms.kpi.pk for task in tasks)
+    tasks = circumstances_look_up(tasks)
     figures: list[Figure] = []
     for part, data in data_of(tasks):
         figures.extend(
@@ -75,6 +78,12 @@ def figures_compute(tasks: Sequence[Task]) -> list[Figure]:
             for task, rows in zip(part, data, strict=True)
         )
     return figures
+
+
+def circumstances_look_up(tasks: Sequence[Task]) -> list[Task]:
+    """The tasks with what counts for them now beside their rows."""
+    known = circumstances_of([task.place for task in tasks])
+    return [replace(task, circumstances=known.get(task.place, NOTHING)) for task in tasks]
 
 
 def window_of(task: Task) -> Window:

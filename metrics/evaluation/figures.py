@@ -20,6 +20,7 @@ from metrics.engine import (
     Totals,
     evaluate,
 )
+from metrics.evaluation.circumstances import NOTHING, Circumstances, Place
 from metrics.evaluation.references import training_series, training_set
 from metrics.evaluation.terms import Terms, engine_level
 from metrics.models import KpiDefinition, ResultRevision, ServiceLevel
@@ -33,6 +34,7 @@ class Task:
     """A period of a KPI that is to be computed as of an instant, and the lines that hold in it.
 
     ``training``: the set of reference series that its definition names, None if there is none.
+    ``circumstances``: what else counts; None until they are looked up.
     """
 
     terms: Terms
@@ -41,6 +43,7 @@ class Task:
     level: ServiceLevel | None
     as_of: datetime
     training: int | None = None
+    circumstances: Circumstances | None = None
 
     @classmethod
     def of(cls, terms: Terms, period: Period, as_of: datetime) -> "Task":
@@ -50,6 +53,10 @@ class Task:
         definition = terms.definition_for(period)
         training = training_set(definition.parameters)
         return cls(terms, period, definition, terms.level_for(period), moment, training)
+
+    @property
+    def place(self) -> Place:
+        return self.terms.kpi.pk, self.period.start_us
 
     @property
     def measure(self) -> Any:
@@ -136,6 +143,7 @@ def _unusable(inputs: Inputs, error: EngineError) -> Result:
 def _core(task: Task, inputs: Inputs, result: Result) -> str:
     """Equal for equal inputs and results, in any order of the rows."""
     data: Any = inputs.totals or sorted(_plain(row) for row in inputs.rows or ())
+    circumstances = (task.circumstances or NOTHING).written
     said = [
         task.definition.pk,
         task.level.pk if task.level else None,
@@ -145,6 +153,7 @@ def _core(task: Task, inputs: Inputs, result: Result) -> str:
         str(result.status),
         str(result.value),
         str(result.consequence),
+        *([circumstances] if circumstances else []),
     ]
     return hashlib.sha256(json.dumps(said, default=str).encode()).hexdigest()
 
@@ -183,7 +192,7 @@ def revision_fields(figure: Figure) -> dict[str, Any]:
         "attainment_float": None if result.attainment is None else float(result.attainment),
         "is_breach": result.is_breach,
         "attested": figure.attested,
-        "body": _body(result) | {"training": figure.task.training},
+        "body": _body(result) | _beside(figure.task),
         "fingerprint": figure.fingerprint,
     }
 
@@ -191,6 +200,12 @@ def revision_fields(figure: Figure) -> dict[str, Any]:
 def exact(value: Fraction | None) -> str:
     """A fraction as text, "p" or "p/q"; empty for None."""
     return "" if value is None else str(value)
+
+
+def _beside(task: Task) -> dict[str, Any]:
+    circumstances = (task.circumstances or NOTHING).written
+    told = {"circumstances": dict(circumstances)} if circumstances else {}
+    return {"training": task.training, **told}
 
 
 def _body(result: Result) -> dict[str, Any]:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
-from metrics.evaluation.draining import data_of, window_of
+from metrics.evaluation.circumstances import Circumstances
+from metrics.evaluation.draining import circumstances_look_up, data_of, window_of
 from metrics.evaluation.figures import Figure, Task, differences, figure_of
 from metrics.evaluation.integrity import (
     Difference,
@@ -58,6 +59,7 @@ def _verify(heads: Sequence[KpiPeriod]) -> Iterator[Difference]:
             revision.level,
             revision.computed_at,
             revision.body.get("training"),
+            Circumstances.read(revision.body.get("circumstances")),
         )
         sound.append((head, task))
     yield from _recomputed(sound)
@@ -66,8 +68,8 @@ def _verify(heads: Sequence[KpiPeriod]) -> Iterator[Difference]:
 
 def _recomputed(sound: Sequence[_Sound]) -> Iterator[Difference]:
     """The figures from the rows that they saw."""
-    seen = {_identity(task): _current(head).watermark for head, task in sound}
-    figures = _figures(sound, lambda task: window_of(task)._replace(seen=seen[_identity(task)]))
+    seen = {task.place: _current(head).watermark for head, task in sound}
+    figures = _figures(sound, lambda task: window_of(task)._replace(seen=seen[task.place]))
     for head, figure in figures:
         for name, (stored, computed) in differences(_current(head), figure).items():
             yield Difference(str(head), name, str(stored), str(computed))
@@ -77,7 +79,9 @@ def _overtaken(sound: Sequence[_Sound]) -> Iterator[Difference]:
     """The figures from the rows in force now: an open one is the same, or a mark says that it
     is about to change; a final one that is not says that rows came late."""
     busy = busy_kpis()
-    settled = [(head, _of_today(task)) for head, task in sound if head.kpi_id not in busy]
+    settled = [(head, task) for head, task in sound if head.kpi_id not in busy]
+    today = circumstances_look_up([_of_today(task) for _, task in settled])
+    settled = [(head, task) for (head, _), task in zip(settled, today, strict=True)]
     for head, figure in _figures(settled, window_of):
         if not figure.agrees_with(_current(head)) and not head.has_late_rows:
             found = figure.result.value
@@ -87,16 +91,12 @@ def _overtaken(sound: Sequence[_Sound]) -> Iterator[Difference]:
 def _figures(
     sound: Sequence[_Sound], window: Callable[[Task], Window]
 ) -> Iterator[tuple[KpiPeriod, Figure]]:
-    heads = {_identity(task): head for head, task in sound}
+    heads = {task.place: head for head, task in sound}
     for part, data in data_of([task for _, task in sound], window):
         for task, rows in zip(part, data, strict=True):
-            head = heads[_identity(task)]
+            head = heads[task.place]
             attested = task.period.last_day if _current(head).attested else None
             yield head, figure_of(task, rows, attested_through=attested)
-
-
-def _identity(task: Task) -> tuple[int, int]:
-    return task.terms.kpi.pk, task.period.start_us
 
 
 def _of_today(task: Task) -> Task:

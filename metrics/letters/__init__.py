@@ -1,0 +1,1 @@
+"""Letters with the figures filled in, and the proof that they were served."""

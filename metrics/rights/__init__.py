@@ -1,0 +1,1 @@
+"""Chronic failures open rights to terminate, which expire."""
