@@ -309,10 +309,12 @@ SPECTACULAR_SETTINGS = {
         "CaseState": "metrics.models.cases.BreachCase.State",
         "ContractKind": "contracts.models.contracts.Contract.Kind",
         "DeliveryStatus": "metrics.api.deliveries.STATES",
+        "Failing": "metrics.api.terms_bodies.FAILING",
         "IngestionStatus": "metrics.models.deliveries.Ingestion.Status",
         "LevelKind": "metrics.models.kpis.ServiceLevel.Kind",
         "Operator": "metrics.models.kpis.ServiceLevel.Operator",
         "ResultStatus": "metrics.bi.facts.STATUSES",
+        "SourceOfRecord": "metrics.models.kpis.KpiDefinition.SourceOfRecord",
     },
 }
 

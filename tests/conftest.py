@@ -14,6 +14,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from contracts import appendonly
 from kpotracker.toolkit import doorbell
+from metrics.models import issuedguard, ledgerguard, rightsguard
 from tests import services
 
 _DATA = Path(tempfile.mkdtemp(prefix="kpotracker-tests-"))
@@ -78,6 +79,9 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     server that is still winding down, has a session on it."""
     with django_db_blocker.unblock():  # tests empty their tables; tests of the triggers set them
         appendonly.unguard(connection)
+        ledgerguard.unguard(connection)
+        issuedguard.unguard(connection)
+        rightsguard.unguard(connection)
     yield
     if connection.vendor == "postgresql":
         with django_db_blocker.unblock(), connection.cursor() as cursor:

@@ -22,9 +22,12 @@ from contracts.models import (
     Charge,
     Contact,
     Contract,
+    ContractOption,
     Deputy,
     Document,
     Invitation,
+    Obligation,
+    ObligationOutcome,
     Process,
     SavedView,
     User,
@@ -133,6 +136,12 @@ def amendments(scope: Scope) -> QuerySet[Amendment]:
     return Amendment.objects.filter(scope.over("contract__vendor"))
 
 
+@internal(ContractOption)
+def contract_options(scope: Scope) -> QuerySet[ContractOption]:
+    """Whether we mean to exercise an option is ours to know, and so are its dates."""
+    return ContractOption.objects.select_related("contract__vendor")
+
+
 @shared(Charge)
 def charges(scope: Scope) -> QuerySet[Charge]:
     return Charge.objects.filter(scope.over("contract__vendor"))
@@ -152,6 +161,19 @@ def contacts(scope: Scope) -> QuerySet[Contact]:
 @shared(Certification)
 def certifications(scope: Scope) -> QuerySet[Certification]:
     return Certification.objects.filter(scope.over("vendor"))
+
+
+@shared(Obligation)
+def obligations(scope: Scope) -> QuerySet[Obligation]:
+    """What is owed under a vendor's contracts, unless it is marked as kept from them."""
+    found = Obligation.objects.filter(scope.over("vendor"))
+    return found if scope.is_internal else found.filter(is_internal=False)
+
+
+@shared(ObligationOutcome)
+def obligation_outcomes(scope: Scope) -> QuerySet[ObligationOutcome]:
+    found = ObligationOutcome.objects.filter(scope.over("obligation__vendor"))
+    return found if scope.is_internal else found.filter(obligation__is_internal=False)
 
 
 @shared(Document)

@@ -24,6 +24,7 @@ _OWNERS = (
     "ingestion",
     "review",
     "pack",
+    "letter",
 )
 
 Changes = Mapping[str, list[str]]

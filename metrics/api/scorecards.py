@@ -13,6 +13,7 @@ from contracts.api.numbers import Number, number
 from contracts.selectors import scope as contract_scope
 from kpotracker.toolkit.filters import Parameter
 from kpotracker.toolkit.tabular.collection import json_of
+from metrics.api.defaulting import default_cause, default_of
 from metrics.bi.parameters import read_span
 from metrics.models import Kpi, KpiPeriod
 from metrics.scorecards.assemble import latest_span
@@ -56,6 +57,9 @@ class FigureSerializer(serializers.Serializer[Any]):
     revision = serializers.IntegerField(allow_null=True)
     consequence = serializers.CharField()
     is_breach = serializers.BooleanField()
+    default_cause = default_cause()
+    default_of = default_of()
+    default_text = serializers.CharField(help_text="Why it is a default, in words.")
     has_late_rows = serializers.BooleanField()
 
 

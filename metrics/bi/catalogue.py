@@ -7,6 +7,7 @@ from metrics.bi.deletions import deletions
 from metrics.bi.dimensions import dim_contract, dim_kpi, dim_period, dim_vendor
 from metrics.bi.facts import fact_breach, fact_result
 from metrics.bi.flat import results, series
+from metrics.bi.money import fact_credit
 
 STAR: Final[tuple[Collection, ...]] = (
     dim_vendor,
@@ -15,5 +16,6 @@ STAR: Final[tuple[Collection, ...]] = (
     dim_period,
     fact_result,
     fact_breach,
+    fact_credit,
 )
 COLLECTIONS: Final[tuple[Collection, ...]] = (*STAR, results, series, deletions)

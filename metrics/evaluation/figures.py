@@ -3,27 +3,42 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 from metrics.engine import (
     MEASURES,
     Consequence,
     EngineError,
+    Excuse,
     Inputs,
+    Level,
     Period,
     Result,
     Row,
     Status,
     Totals,
+    essence_of,
     evaluate,
 )
 from metrics.evaluation.circumstances import NOTHING, Circumstances, Place
+from metrics.evaluation.excusing import ExcusedEvent
+from metrics.evaluation.level_shares import WRITTEN, Share, shares_written
+from metrics.evaluation.reading import Reach
 from metrics.evaluation.references import training_series, training_set
-from metrics.evaluation.terms import Terms, engine_level
+from metrics.evaluation.reported import is_of_record
+from metrics.evaluation.terms import (
+    Terms,
+    calendar_versions,
+    engine_level,
+    level_of_shares,
+    numbers_of,
+)
 from metrics.models import KpiDefinition, ResultRevision, ServiceLevel
+from metrics.selectors.reported import OURS
 
 # Raised when what goes into a fingerprint, or how a revision explains itself, changes.
 RECIPE = 1
@@ -34,7 +49,9 @@ class Task:
     """A period of a KPI that is to be computed as of an instant, and the lines that hold in it.
 
     ``training``: the set of reference series that its definition names, None if there is none.
-    ``circumstances``: what else counts; None until they are looked up.
+    ``circumstances``: what else counts; None until they are looked up. ``calendar_versions``: how
+    many versions of its calendar were known.
+    ``shares``: the versions that make up ``level`` where it is weighted by days.
     """
 
     terms: Terms
@@ -44,6 +61,8 @@ class Task:
     as_of: datetime
     training: int | None = None
     circumstances: Circumstances | None = None
+    shares: tuple[Share, ...] = ()
+    calendar_versions: int = 0
 
     @classmethod
     def of(cls, terms: Terms, period: Period, as_of: datetime) -> "Task":
@@ -52,11 +71,42 @@ class Task:
         moment = max(as_of, terms.kpi.visited_until or as_of)
         definition = terms.definition_for(period)
         training = training_set(definition.parameters)
-        return cls(terms, period, definition, terms.level_for(period), moment, training)
+        shares = terms.shares_for(period)
+        level = shares[-1].level if shares else None
+        versions = calendar_versions(definition)
+        task = cls(
+            terms, period, definition, level, moment, training, calendar_versions=versions
+        )
+        return replace(task, shares=shares) if len(shares) > 1 else task
+
+    @property
+    def judged_by(self) -> Level | None:
+        """The level of the period, weighted where several versions make it up."""
+        if self.shares:
+            return level_of_shares(self.shares, self.period.first_day)
+        return engine_level(self.level, self.period.first_day) if self.level else None
 
     @property
     def place(self) -> Place:
         return self.terms.kpi.pk, self.period.start_us
+
+    @property
+    def excused(self) -> Sequence[ExcusedEvent]:
+        """The excused events that count."""
+        return (self.circumstances or NOTHING).excused
+
+    @property
+    def names_rows(self) -> bool:
+        """Whether what its rows are called matters: for what is excused, or to find what stopped
+        their clocks."""
+        return self.terms.has_histories or any(event.predicate for event in self.excused)
+
+    @property
+    def reach(self) -> Reach:
+        """Which rows of its KPI are looked at."""
+        if self.measure.spanning:
+            return Reach.SPANNING
+        return Reach.UNFINISHED if self.measure.spans(self.definition.parameters) else Reach.INSIDE
 
     @property
     def measure(self) -> Any:
@@ -65,7 +115,9 @@ class Task:
     @property
     def needs_rows(self) -> bool:
         has_calendar = self.definition.calendar_id is not None
-        return bool(self.measure.needs_rows(self.definition.parameters, has_calendar))
+        return bool(self.excused or self.terms.has_histories) or bool(
+            self.measure.needs_rows(self.definition.parameters, has_calendar)
+        )
 
 
 @dataclass(frozen=True)
@@ -97,7 +149,8 @@ def figure_of(
 ) -> Figure:
     """Compute the period; ``data`` are its sums, or its rows where the measure needs them."""
     attested = attested_through is not None and attested_through >= task.period.last_day
-    definition, level = task.definition, task.level
+    definition = task.definition
+    beside = task.circumstances or NOTHING
     inputs = Inputs(
         measure=definition.measure,
         parameters=definition.parameters,
@@ -108,15 +161,26 @@ def figure_of(
         totals=data if isinstance(data, Totals) else None,
         rows=None if isinstance(data, Totals) else data,
         attested=attested,
-        level=engine_level(level, task.period.first_day) if level else None,
-        calendar=task.terms.calendar_for(definition),
+        level=task.judged_by,
+        calendar=task.terms.calendar_for(definition, task.calendar_versions),
         training=training_series(task.training, task.terms.kpi.decimals),
+        zone=definition.zone,
+        placed_by=task.terms.kpi.time_field,
+        coverage=beside.coverage,
+        late=beside.late,
+        source=definition.source_of_record,
+        reported=beside.reported,
     )
     try:
-        result = evaluate(inputs)
+        result = evaluate(replace(inputs, excuses=_excuses(task)) if task.excused else inputs)
     except EngineError as error:  # it shows on its own figure, and the others go on
         result = _unusable(inputs, error)
     return Figure(task, result, _core(task, inputs, result), attested)
+
+
+def _excuses(task: Task) -> list[Excuse]:
+    """Raises EngineError for what this definition of the KPI does not understand."""
+    return [event.excuse(task.definition, task.terms.kpi.decimals) for event in task.excused]
 
 
 def _unusable(inputs: Inputs, error: EngineError) -> Result:
@@ -142,7 +206,7 @@ def _unusable(inputs: Inputs, error: EngineError) -> Result:
 
 def _core(task: Task, inputs: Inputs, result: Result) -> str:
     """Equal for equal inputs and results, in any order of the rows."""
-    data: Any = inputs.totals or sorted(_plain(row) for row in inputs.rows or ())
+    data: Any = inputs.totals or sorted(_plain(row) for row in essence_of(inputs))
     circumstances = (task.circumstances or NOTHING).written
     said = [
         task.definition.pk,
@@ -154,6 +218,7 @@ def _core(task: Task, inputs: Inputs, result: Result) -> str:
         str(result.value),
         str(result.consequence),
         *([circumstances] if circumstances else []),
+        *[[share.level.pk, share.days] for share in task.shares],
     ]
     return hashlib.sha256(json.dumps(said, default=str).encode()).hexdigest()
 
@@ -169,7 +234,14 @@ def is_of_earlier_recipe(revision: ResultRevision) -> bool:
 
 
 def _plain(data: Row | Totals) -> list[str]:
-    return [repr(getattr(data, name)) for name in data.__slots__]
+    kind: Any = type(data)
+    return [repr(getattr(data, name)) for name in _columns(kind)]
+
+
+@cache
+def _columns(kind: Any) -> list[str]:
+    """What of the data makes a figure another one; what a row is called does not."""
+    return [each.name for each in fields(kind) if each.name != "ref"]
 
 
 def revision_fields(figure: Figure) -> dict[str, Any]:
@@ -192,7 +264,7 @@ def revision_fields(figure: Figure) -> dict[str, Any]:
         "attainment_float": None if result.attainment is None else float(result.attainment),
         "is_breach": result.is_breach,
         "attested": figure.attested,
-        "body": _body(result) | _beside(figure.task),
+        "body": _body(result) | _beside(figure.task) | _own(figure),
         "fingerprint": figure.fingerprint,
     }
 
@@ -204,8 +276,18 @@ def exact(value: Fraction | None) -> str:
 
 def _beside(task: Task) -> dict[str, Any]:
     circumstances = (task.circumstances or NOTHING).written
-    told = {"circumstances": dict(circumstances)} if circumstances else {}
+    told: dict[str, Any] = {"circumstances": dict(circumstances)} if circumstances else {}
+    if task.calendar_versions:
+        told["calendar_versions"] = task.calendar_versions
+    level = task.judged_by if task.shares else None
+    if level is not None:
+        told[WRITTEN] = shares_written(task.shares, numbers_of(level))
     return {"training": task.training, **told}
+
+
+def _own(figure: Figure) -> dict[str, Any]:
+    """Our own value, where the vendor's is judged."""
+    return {OURS: exact(figure.result.ours)} if is_of_record(figure.task.definition) else {}
 
 
 def _body(result: Result) -> dict[str, Any]:
@@ -221,7 +303,16 @@ def _body(result: Result) -> dict[str, Any]:
             name: _number(getattr(failures, name))
             for name in ("allowed", "used", "left", "consumed", "burn")
         },
-    }
+    } | _open_work(result)
+
+
+def _open_work(result: Result) -> dict[str, Any]:
+    """What was open and overdue beside the figure; the age of the oldest in seconds."""
+    work = result.open_work
+    if work is None:
+        return {}
+    oldest = work.oldest // 1_000_000
+    return {"open": {"items": work.open, "overdue": work.overdue, "oldest_seconds": oldest}}
 
 
 def _number(value: Fraction | float) -> str:

@@ -10,15 +10,17 @@ from metrics.evaluation.figures import Figure, Task, differences, figure_of
 from metrics.evaluation.integrity import (
     Difference,
     cases_apart,
+    defaults_apart,
     deliveries_apart,
     heads_apart,
     missing_periods,
     orphans,
 )
+from metrics.evaluation.level_shares import shares_read
 from metrics.evaluation.marks import busy_kpis
 from metrics.evaluation.reading import Window
 from metrics.evaluation.references import training_set
-from metrics.evaluation.terms import terms_of
+from metrics.evaluation.terms import calendar_versions, terms_of
 from metrics.models import KpiPeriod, ResultRevision
 
 _BATCH = 500
@@ -37,7 +39,7 @@ def verify_all() -> Iterator[Difference]:
             yield from _verify(batch)
             batch = []
     yield from _verify(batch)
-    for check in (heads_apart, missing_periods, orphans, deliveries_apart, cases_apart):
+    for check in (heads_apart, defaults_apart, missing_periods, orphans, deliveries_apart, cases_apart):
         yield from check()
 
 
@@ -60,7 +62,9 @@ def _verify(heads: Sequence[KpiPeriod]) -> Iterator[Difference]:
             revision.computed_at,
             revision.body.get("training"),
             Circumstances.read(revision.body.get("circumstances")),
+            calendar_versions=revision.body.get("calendar_versions", 0),
         )
+        task = replace(task, shares=shares_read(line.levels, revision.body))
         sound.append((head, task))
     yield from _recomputed(sound)
     yield from _overtaken(sound)
@@ -101,9 +105,17 @@ def _figures(
 
 def _of_today(task: Task) -> Task:
     line, period = task.terms, task.period
-    definition, level = line.definition_for(period), line.level_for(period)
+    definition, shares = line.definition_for(period), line.shares_for(period)
     training = training_set(definition.parameters)
-    return replace(task, definition=definition, level=level, training=training)
+    versions = calendar_versions(definition)
+    return replace(
+        task,
+        definition=definition,
+        level=shares[-1].level if shares else None,
+        shares=shares if len(shares) > 1 else (),
+        training=training,
+        calendar_versions=versions,
+    )
 
 
 def _current(head: KpiPeriod) -> ResultRevision:

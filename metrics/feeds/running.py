@@ -22,6 +22,7 @@ from metrics.feeds import reading
 from metrics.feeds.attestation import attestation_mark
 from metrics.feeds.catalogue import (
     catalogue_for,
+    followed_kpis,
     feed_link,
     mapping_of,
     spanning_kpis,
@@ -189,6 +190,7 @@ class _Run:
             mode=self.mapping.revision_mode,
             varies=self.mapping.varies,
             spanning=spanning,
+            followed=followed_kpis(entry["id"] for entry in self.catalogue.values()),
             open_until=to_us(open_until(self.ingestion, spanning)),
             unremembered=unremembered_kpis(self.mapping, feed=self.ingestion.feed),
             told=self.told,

@@ -5,6 +5,7 @@ Values travel through temporary tables, so that no statement has a bound on its 
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import NamedTuple
 
 import pyarrow as pa
 from django.db import connection
@@ -18,6 +19,7 @@ HISTORY = ObservationHistory._meta.db_table
 ITEM = FeedItem._meta.db_table
 
 _SHARED = "kpi_id, key, at, ends_at, a, b, value, series, revision, digest, ref"
+_CALLED = 500  # names in one statement
 Pair = tuple[int, bytes]
 
 
@@ -68,10 +70,20 @@ def _versions(rows: Iterable[tuple[int, bytes, int, bytes]]) -> dict[Pair, Versi
     return {(kpi, bytes(key)): Version(rev, bytes(digest)) for kpi, key, rev, digest in rows}
 
 
-def observations_supersede(
-    staged: Sequence[Pair], load_id: int
-) -> list[tuple[int, int, int | None]]:
-    """Move these observations, where they exist, to the history; return (kpi_id, at, ends_at)."""
+class Gone(NamedTuple):
+    """An observation that is not in force any more; ``item``: whose clock it said to have stood."""
+
+    kpi: int
+    at: int
+    ends_at: int | None
+    item: str | None
+
+
+_STOP = "a IS NULL AND b IS NULL AND value IS NULL AND series IS NOT NULL"
+
+
+def observations_supersede(staged: Sequence[Pair], load_id: int) -> list[Gone]:
+    """Move these observations, where they exist, to the history; return what they were."""
     if not staged:
         return []
     with _staged(staged) as stage, connection.cursor() as cursor:
@@ -84,9 +96,23 @@ def observations_supersede(
         cursor.execute(
             f"DELETE FROM {OBSERVATION} "  # noqa: S608
             f"WHERE (kpi_id, key) IN (SELECT kpi_id, key FROM {stage}) "
-            "RETURNING kpi_id, at, ends_at"
+            f"RETURNING kpi_id, at, ends_at, CASE WHEN {_STOP} THEN ref END"
         )
-        return [(kpi, at, ends) for kpi, at, ends in cursor.fetchall()]
+        return [Gone(*row) for row in cursor.fetchall()]
+
+
+def items_called(items: Iterable[tuple[int, str]]) -> list[tuple[int, int]]:
+    """(KPI, time) of the items in force that are called so."""
+    refs: dict[int, list[str]] = {}
+    for kpi, ref in sorted(items):
+        refs.setdefault(kpi, []).append(ref)
+    found: list[tuple[int, int]] = []
+    for kpi, called in refs.items():
+        for first in range(0, len(called), _CALLED):
+            rows = Observation.objects.filter(kpi_id=kpi, ref__in=called[first : first + _CALLED])
+            measured = rows.exclude(a=None, b=None, value=None)
+            found.extend(measured.values_list("kpi_id", "at"))
+    return found
 
 
 def observations_advance(advanced: Iterable[tuple[int, int, bytes]]) -> None:

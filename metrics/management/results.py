@@ -1,11 +1,14 @@
 """Results as commands print them."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.core.management.base import OutputWrapper
 
+from metrics.evaluation.outlooks import Running, outlooks_of
 from metrics.management.output import Column, print_rows
 from metrics.models import KpiPeriod
+from metrics.scorecards.outlooks import outlook_shown
 from metrics.scorecards.rows import RESULT_KEYS, result_row
 
 _COLUMNS = (
@@ -16,17 +19,28 @@ _COLUMNS = (
     Column("delta_text", "Difference", right=True),
     Column("status_text", "Status", tone="tone"),
     Column("phase_text", "Phase"),
+    Column("outlook_text", "Estimate"),
     Column("contract", "Contract"),
 )
+_KEYS = (*RESULT_KEYS, "outlook_text")
 
 
-def print_results(heads: Iterable[KpiPeriod], form: str, out: OutputWrapper) -> None:
-    """The figure in force of each period, one line each."""
+def print_results(
+    heads: Iterable[KpiPeriod], form: str, out: OutputWrapper, as_of: datetime
+) -> None:
+    """The figure in force of each period, one line each; of running ones also where they head."""
+    listed = list(heads)
+    outlooks = outlooks_of(listed, as_of)
+    rows = [result_row(head) | {"outlook_text": _said(outlooks.get(head.pk))} for head in listed]
     print_rows(
-        [result_row(head) for head in heads],
-        columns=_COLUMNS,
-        keys=RESULT_KEYS,
+        rows,
+        columns=[each for each in _COLUMNS if outlooks or each.key != "outlook_text"],
+        keys=_KEYS,
         form=form,
         out=out,
         empty="No results: ingest a feed, or ask for another period.",
     )
+
+
+def _said(running: Running | None) -> str:
+    return outlook_shown(running).short if running else ""

@@ -153,6 +153,11 @@ class ServiceLevel(models.Model):
         KEY = "key", "Key measurement"
         REPORTING = "reporting", "Reporting only"
 
+    class ChangeInside(models.TextChoices):
+        AT_START = "at_start"
+        AT_END = "at_end"
+        TIME_WEIGHTED = "time_weighted"
+
     kpi = models.ForeignKey(Kpi, on_delete=models.PROTECT, related_name="levels")
     valid_from = models.DateField()
     amendment = models.ForeignKey(Amendment, null=True, blank=True, on_delete=models.PROTECT)
@@ -211,6 +216,11 @@ class ServiceLevel(models.Model):
     def has_two_levels(self) -> bool:
         """Whether a minimum stands apart from what is expected."""
         return self.expected is not None and self.minimum is not None
+
+    @property
+    def counts_inside(self) -> bool:
+        """Whether it judges, or shares, the period that it begins in."""
+        return self.change_inside != self.ChangeInside.AT_START
 
     def is_enforced(self, first_day: date) -> bool:
         """Whether a period beginning on ``first_day`` is past bedding-in."""

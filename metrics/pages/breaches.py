@@ -39,6 +39,7 @@ _COLUMNS = (
     ("value_text", "Actual"),
     ("target_text", "Service level"),
     ("delta_text", "Difference"),
+    ("default_text", "Why"),
     ("severity", "Severity"),
     ("state_text", "State"),
     ("opened_at", "Opened"),

@@ -96,8 +96,26 @@ def definition_facts(definition: KpiDefinition) -> list[Fact]:
         "Time zone": definition.zone,
         "Working time": calendar_words(definition),
         "Time for late rows": f"{definition.grace_days} days",
+        **_agreed(definition),
     }
     return [Fact(name, text) for name, text in facts.items()]
+
+
+def _agreed(definition: KpiDefinition) -> dict[str, str]:
+    """What a definition agrees on beside its measure, where it does."""
+    told = {}
+    if definition.source_of_record != KpiDefinition.SourceOfRecord.OURS:
+        told["The figure that counts"] = words.SOURCES[definition.source_of_record]
+    if definition.tolerance is not None:
+        told["Tolerance"] = _number(definition.tolerance, definition.unit)
+    if definition.maintenance_hours is not None:
+        notice = definition.maintenance_notice_days
+        ahead = f", announced {notice} days ahead" if notice else ""
+        told["Excused maintenance"] = f"{typed(definition.maintenance_hours)} hours{ahead}"
+    if definition.volume_relief_above is not None:
+        above = typed(definition.volume_relief_above)
+        told["Volume relieves"] = f"beyond {above} % of the locked forecast"
+    return told
 
 
 def parameter_facts(parameters: dict[str, Any]) -> list[Fact]:
@@ -140,8 +158,27 @@ def _rules(level: ServiceLevel, unit: str) -> Iterator[tuple[str, str]]:
     if level.compare_places is not None:
         rounding = words.ROUNDINGS.get(level.compare_rounding, level.compare_rounding)
         yield "Compared with", f"{level.compare_places} decimals, {rounding.lower()}"
+    yield from _more_rules(level)
     yield "Clause", level.clause
     yield "Clause as signed", level.wording
+
+
+def _more_rules(level: ServiceLevel) -> Iterator[tuple[str, str]]:
+    if level.allow_failures:
+        yield "Failures allowed then", str(level.allow_failures)
+    if level.interval_decides:
+        yield "Decided by", "the 95 % interval: a miss needs all of it on the worse side"
+    if level.repetition:
+        yield "Default by repetition", level.repetition
+        yield "After such a default", words.REPETITION_AFTER[level.repetition_after]
+    if "consecutive" in level.repetition:
+        yield "A period without a verdict in a run", words.REPETITION_GAPS[level.repetition_gap]
+    if level.change_inside != "at_start":
+        yield "Its first, begun period is judged by", words.CHANGES_INSIDE[level.change_inside]
+    if level.min_coverage is not None:
+        yield "Least that has to have arrived", f"{typed(level.min_coverage)} % of what is owed"
+    if level.late_report_is != "none":
+        yield "A late report is", words.LATE_REPORTS[level.late_report_is]
 
 
 def _band(written: Sequence[Any], unit: str) -> str:

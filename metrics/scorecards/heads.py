@@ -1,11 +1,12 @@
 """The figures a scorecard is made of: one line per KPI and period, read in one query."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
+from typing import Any
 
 from django.db.models import (
     Case,
@@ -21,9 +22,24 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce, RowNumber
 
+from metrics.engine import plain as plain_number
+from metrics.engine import round_half_up
 from metrics.models import KpiPeriod, ResultRevision
+from metrics.selectors.wording_defaults import REPETITION
 
 TREND_PERIODS = 12
+_TEXTS = (
+    "operator",
+    "kind",
+    "clause",
+    "consequence",
+    "unit",
+    "measure",
+    "original_status",
+    "repetition",
+    "period",
+)
+_PLACES = 10  # of the numbers of a service level
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +84,11 @@ class Head:
     attested: bool
     original: Fraction | None
     original_status: str
+    weighted: Mapping[str, Any] | None
+    default_cause: str
+    default_of: Sequence[str]
+    repetition: str
+    period: str
 
     @property
     def has_level(self) -> bool:
@@ -118,6 +139,11 @@ _FIELDS = (
     "current__attested",
     "original",
     "original_status",
+    "current__body__level",
+    "default_cause",
+    "default_of",
+    "current__level__repetition",
+    "current__definition__period",
 )
 
 
@@ -152,11 +178,25 @@ def _head(*row: object) -> Head:
     given["attainment"] = _exact(given["attainment"])
     given["weight"] = _exact(given["weight"]) or Fraction(0)
     given["original"] = _exact(given["original"])
-    for name in ("operator", "kind", "clause", "consequence", "unit", "measure", "original_status"):
+    for name in _TEXTS:
         given[name] = given[name] or ""
+    if given["default_cause"] == REPETITION:
+        given["consequence"] = "default"
     given["rows"], given["attested"] = given["rows"] or 0, bool(given["attested"])
+    given |= weighted_numbers(given["weighted"])
     given["places"] = 2 if given["places"] is None else given["places"]
     return Head(**given)  # type: ignore[arg-type]  # the row has the fields' types
+
+
+def weighted_numbers(told: Any) -> dict[str, Decimal]:
+    """The numbers of a level that was weighted by days, to the places that levels are kept with;
+    ``told``: the ``level`` of a revision's body."""
+    numbers = {name: text for name, text in (told or {}).items() if name != "shares"}
+    return {name: _to_places(Fraction(text)) for name, text in numbers.items()}
+
+
+def _to_places(number: Fraction) -> Decimal:
+    return Decimal(plain_number(round_half_up(number, _PLACES)))
 
 
 @lru_cache(maxsize=8192)  # weights and attainments repeat a lot, and a fraction is slow to parse

@@ -9,7 +9,15 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver
 
-from contracts.models import Calendar, Certification, Contact, Contract, Vendor
+from contracts.models import (
+    Calendar,
+    Certification,
+    Contact,
+    Contract,
+    ContractOption,
+    Obligation,
+    Vendor,
+)
 from contracts.services.apikeys import apikey_create
 from metrics.api.urls import v1
 from metrics.models import BreachCase, Delivery, Feed, Kpi, KpiPeriod
@@ -70,8 +78,19 @@ def a_holding(code: str) -> Holding:
         case=case,
         feed=feed,
         delivery=delivery,
-        papers=_papers(contract, code) | daily_papers(kpi, case, delivery, code),
+        papers=_papers(contract, code) | {"termination-rights": _right(contract, result)} | daily_papers(kpi, case, delivery, code),
     )
+
+
+def _right(contract: Contract, head: KpiPeriod) -> int:
+    """A right to terminate that was exercised, so that both sides see it."""
+    rule = contract.termination_rules.create(
+        code="chronic", valid_from=date(2024, 1, 1), kind="consecutive", count=1
+    )
+    right = contract.termination_rights.create(
+        rule=rule, period=head, trigger=[str(MARCH)], opened_on=MARCH, state="exercised"
+    )
+    return int(right.pk)
 
 
 def _papers(contract: Contract, code: str) -> dict[str, Any]:
@@ -81,7 +100,19 @@ def _papers(contract: Contract, code: str) -> dict[str, Any]:
     certified = Certification.objects.create(
         vendor=vendor, standard=f"{code} 27001", issued_on=date(2025, 1, 1)
     )
+    option = ContractOption.objects.create(
+        contract=contract, number=1, description=f"{code} option", extends_months=12
+    )
+    owed = Obligation.objects.create(
+        code=f"{code}-soc2",
+        title=f"{code} report",
+        vendor=vendor,
+        contract=contract,
+        first_due=date(2025, 1, 1),
+    )
     return {
+        "contract-options": option.pk,
+        "obligations": owed.code,
         "amendments": factories.an_amendment(contract, 9).pk,
         "charges": factories.a_charge(contract, date(2025, 1, 1), 100).pk,
         "processes": factories.a_process(contract, f"{code}-intake").code,

@@ -7,6 +7,7 @@ from metrics.portfolio.editing.amending import (
     level_amend,
 )
 from metrics.portfolio.editing.calendars import (
+    calendar_add_version,
     calendar_archive,
     calendar_edit,
     calendar_register,
@@ -21,6 +22,7 @@ __all__ = [
     "Entry",
     "Finding",
     "NewAmendment",
+    "calendar_add_version",
     "calendar_archive",
     "calendar_edit",
     "calendar_register",

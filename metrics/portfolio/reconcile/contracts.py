@@ -1,5 +1,6 @@
 from calendar import monthrange
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from contracts.models import Amendment, Charge, Contract
@@ -16,6 +17,7 @@ from contracts.services.currencies import minor_amount
 from metrics.portfolio.checks.contracts import months_of
 from metrics.portfolio.items import Item
 from metrics.portfolio.plan import Action, FieldChange
+from metrics.portfolio.reconcile.dates import notice_values
 from metrics.portfolio.reconcile.run import Run, compared, differences, is_ours, stated
 from metrics.portfolio.shapes import ContractShape
 from metrics.portfolio.shapes.parties import AmendmentShape
@@ -46,7 +48,7 @@ def _reconcile(run: Run, item: Item[ContractShape]) -> Contract | None:
     existing = run.contracts.get(shape.reference)
     if existing and is_ours(existing) and _is_fixed(run, item, existing):
         return None
-    values = {**_values(shape), "parent": parent}
+    values = {**_values(run, shape), "parent": parent}
     return run.reconcile(
         "contracts",
         item,
@@ -59,7 +61,7 @@ def _reconcile(run: Run, item: Item[ContractShape]) -> Contract | None:
     )
 
 
-def _values(shape: ContractShape) -> dict[str, Any]:
+def _values(run: Run, shape: ContractShape) -> dict[str, Any]:
     return {
         "title": shape.title,
         "kind": shape.kind,
@@ -71,8 +73,7 @@ def _values(shape: ContractShape) -> dict[str, Any]:
         "renewal": shape.renewal.kind,
         "renewal_months": shape.renewal.months,
         "renewal_limit": shape.renewal.limit,
-        "notice_length": shape.notice.length if shape.notice else None,
-        "notice_unit": shape.notice.unit if shape.notice else "",
+        **notice_values(run, shape.notice),
     }
 
 
@@ -85,6 +86,11 @@ def _is_fixed(run: Run, item: Item[ContractShape], existing: Contract) -> bool:
         return True
     if existing.currency != item.shape.currency and existing.charges.exists():
         message = f"charges are kept in {existing.currency}, not {item.shape.currency}"
+        hint = "state a contract with a new reference"
+        run.refuse(item, "currency", message=message, hint=hint)
+        return True
+    if existing.currency != item.shape.currency and existing.credit_entries.exists():
+        message = f"credits are posted in {existing.currency}, not {item.shape.currency}"
         hint = "state a contract with a new reference"
         run.refuse(item, "currency", message=message, hint=hint)
         return True
@@ -139,38 +145,47 @@ def _charges(run: Run, item: Item[ContractShape], contract: Contract) -> None:
         for charge in contract.charges.select_related("process")
     }
     wanted = _wanted(item.shape)
-    new = {key: amount for key, amount in wanted.items() if key not in existing}
+    new = {key: amounts for key, amounts in wanted.items() if key not in existing}
     changed = {
-        key: amount
-        for key, amount in wanted.items()
-        if key in existing and existing[key].amount_minor != amount
+        key: amounts
+        for key, amounts in wanted.items()
+        if key in existing and _amounts_of(existing[key]) != amounts
     }
     if new:
         run.note(Action.ADD_VERSION, "contracts", f"{contract.reference} charges", _listed(new))
-    for key, amount in new.items():
-        _create(run, item, contract, key, amount)
-    for key, amount in changed.items():
-        _change(run, item, existing[key], amount)
+    for key, amounts in new.items():
+        _create(run, item, contract, key, amounts)
+    for key, amounts in changed.items():
+        _change(run, item, existing[key], amounts)
     for process, month in existing.keys() - wanted.keys():
         name = f"{contract.reference} {month:%Y-%m}{f' {process}' if process else ''}"
         run.not_in_files.append(("charge", name))
 
 
 Key = tuple[str | None, date]
+Amounts = dict[str, int]
 
 
-def _wanted(shape: ContractShape) -> dict[Key, int]:
-    wanted: dict[Key, int] = {}
+def _wanted(shape: ContractShape) -> dict[Key, Amounts]:
+    wanted: dict[Key, Amounts] = {}
     for line in shape.charges:
         try:
-            amount = minor_amount(line.amount, shape.currency)
+            amounts = {
+                "amount_minor": minor_amount(line.amount, shape.currency),
+                "pass_through_minor": minor_amount(line.pass_through or Decimal(0), shape.currency),
+            }
         except ValueError:
             continue  # reported with the checks
-        wanted |= {(line.process, month): amount for month in months_of(line)}
+        wanted |= {(line.process, month): amounts for month in months_of(line)}
     return wanted
 
 
-def _listed(amounts: dict[Key, int]) -> list[FieldChange]:
+def _amounts_of(charge: Charge) -> Amounts:
+    names = ("amount_minor", "pass_through_minor")
+    return {name: getattr(charge, name) for name in names}
+
+
+def _listed(amounts: dict[Key, Amounts]) -> list[FieldChange]:
     """New charges in few words: how many months, from when to when, for what."""
     lines: list[FieldChange] = []
     for process in sorted({process or "" for process, _ in amounts}):
@@ -180,7 +195,9 @@ def _listed(amounts: dict[Key, int]) -> list[FieldChange]:
     return lines
 
 
-def _create(run: Run, item: Item[ContractShape], contract: Contract, key: Key, amount: int) -> None:
+def _create(
+    run: Run, item: Item[ContractShape], contract: Contract, key: Key, amounts: Amounts
+) -> None:
     code, month = key
     process = run.processes.get(code) if code else None
     if code and process is None:
@@ -193,13 +210,13 @@ def _create(run: Run, item: Item[ContractShape], contract: Contract, key: Key, a
             process=process,
             first_day=month,
             last_day=last_day,
-            amount_minor=amount,
+            **amounts,
         ),
     )
 
 
-def _change(run: Run, item: Item[ContractShape], charge: Charge, amount: int) -> None:
-    fields = compared(charge, {"amount_minor": amount})
+def _change(run: Run, item: Item[ContractShape], charge: Charge, amounts: Amounts) -> None:
+    fields = compared(charge, differences(charge, amounts))
     name = f"{item.shape.reference} charge {charge.first_day:%Y-%m}"
     run.note(Action.CHANGE, "contracts", name, fields)
-    run.attempt(item, lambda: charge_change(charge=charge, amount_minor=amount))
+    run.attempt(item, lambda: charge_change(charge=charge, **amounts))

@@ -1,0 +1,80 @@
+"""Termination clauses of contracts: later lines are added, one that opened a right stays."""
+
+from typing import Any
+
+from contracts.models import Contract
+from metrics.models import Kpi, TerminationRule
+from metrics.portfolio.items import Item
+from metrics.portfolio.plan import Action
+from metrics.portfolio.reconcile.run import Run, compared, differences, is_ours, stated
+from metrics.portfolio.shapes import ContractShape
+from metrics.portfolio.shapes.dates import TerminationShape
+from metrics.rights.rules import rule_add, rule_correct
+
+_SAME = ("kind", "count", "of", "scope", "gap", "further", "expiry_days")
+
+
+def reconcile_termination(run: Run) -> None:
+    """Bring the termination clauses of contracts to what the files state."""
+    for item in run.portfolio.contracts:
+        contract = run.contracts.get(item.shape.reference)
+        if contract is None or not is_ours(contract):
+            continue
+        lines = contract.termination_rules.select_related("amendment").prefetch_related("kpis")
+        existing = {(rule.code, rule.valid_from): rule for rule in lines}
+        for number, line in enumerate(item.shape.termination):
+            kpis = _kpis(run, item, contract, number, line)
+            if kpis is not None:
+                found = existing.pop((line.code, line.valid_from), None)
+                _rule(run, item, contract, line, kpis, found)
+        for code, day in existing:
+            name = f"{contract.reference} {code} from {day}"
+            run.not_in_files.append(("termination rule", name))
+
+
+def _kpis(
+    run: Run, item: Item[ContractShape], contract: Contract, number: int, line: TerminationShape
+) -> list[Kpi] | None:
+    """The KPIs a line names; None where one of them is missing or another contract's."""
+    found = []
+    for place, code in enumerate(line.kpis):
+        kpi = run.kpis.get(code)
+        governing = kpi.governing_contract if kpi else None
+        if kpi is None or governing is None or governing.pk != contract.pk:
+            message = f"'{code}' is not a KPI of {contract.reference}"
+            steps = ("termination", number, "kpis", place)
+            run.refuse(item, *steps, message=message, hint="name KPIs of the same contract")
+            return None
+        found.append(kpi)
+    return found
+
+
+def _rule(
+    run: Run,
+    item: Item[ContractShape],
+    contract: Contract,
+    line: TerminationShape,
+    kpis: list[Kpi],
+    existing: TerminationRule | None,
+) -> None:
+    values: dict[str, Any] = {name: getattr(line, name) for name in _SAME} | {
+        "amendment": run.amendments_of(contract).get(line.amendment) if line.amendment else None,
+        "clause": line.clause or "",
+        "threshold": line.worse_than,
+    }
+    code = f"{contract.reference} termination {line.code} from {line.valid_from}"
+    if existing is None:
+        named = {**values, "kpis": [kpi.code for kpi in kpis]}
+        run.note(Action.ADD_VERSION, "contracts", code, stated(named))
+        run.attempt(
+            item,
+            lambda: rule_add(
+                contract=contract, code=line.code, valid_from=line.valid_from, kpis=kpis, **values
+            ),
+        )
+        return
+    differing = differences(existing, values)
+    are_others = {kpi.pk for kpi in existing.kpis.all()} != {kpi.pk for kpi in kpis}
+    if differing or are_others:
+        run.note(Action.CHANGE, "contracts", code, compared(existing, differing))
+        run.attempt(item, lambda: rule_correct(rule=existing, kpis=kpis, **differing))
