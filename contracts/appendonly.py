@@ -97,21 +97,22 @@ def tables_unguard(connection: BaseDatabaseWrapper, tables: Iterable[Table]) -> 
 def _guard_sqlite(table: Table) -> list[str]:
     unchanged, unremoved, _ = table.triggers
     abort = f"BEGIN SELECT RAISE(ABORT, '{table.sentence}'); END"
+    changed = f"WHEN {table.changed('IS NOT')}"
     return [
-        f"CREATE TRIGGER {unchanged} BEFORE UPDATE ON {table.name} "
-        f"WHEN {table.changed('IS NOT')} {abort}",
+        f"CREATE TRIGGER {unchanged} BEFORE UPDATE ON {table.name} {changed} {abort}",
         f"CREATE TRIGGER {unremoved} BEFORE DELETE ON {table.name} {abort}",
     ]
 
 
 def _guard_postgresql(table: Table) -> list[str]:
     unchanged, unremoved, uncleared = table.triggers
-    refuse = f"EXECUTE FUNCTION {table.name}_refuse()"
+    name, refuse = table.name, f"EXECUTE FUNCTION {table.name}_refuse()"
+    changed = f"FOR EACH ROW WHEN ({table.changed('IS DISTINCT FROM')})"
+    raised = f"RAISE EXCEPTION '{table.sentence}' USING ERRCODE = 'restrict_violation'"
+    function = f"FUNCTION {name}_refuse() RETURNS trigger LANGUAGE plpgsql"
     return [
-        f"CREATE OR REPLACE FUNCTION {table.name}_refuse() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{table.sentence}' USING ERRCODE = 'restrict_violation'; END $$",
-        f"CREATE TRIGGER {unchanged} BEFORE UPDATE ON {table.name} "
-        f"FOR EACH ROW WHEN ({table.changed('IS DISTINCT FROM')}) {refuse}",
-        f"CREATE TRIGGER {unremoved} BEFORE DELETE ON {table.name} FOR EACH ROW {refuse}",
-        f"CREATE TRIGGER {uncleared} BEFORE TRUNCATE ON {table.name} {refuse}",
+        f"CREATE OR REPLACE {function} AS $$ BEGIN {raised}; END $$",
+        f"CREATE TRIGGER {unchanged} BEFORE UPDATE ON {name} {changed} {refuse}",
+        f"CREATE TRIGGER {unremoved} BEFORE DELETE ON {name} FOR EACH ROW {refuse}",
+        f"CREATE TRIGGER {uncleared} BEFORE TRUNCATE ON {name} {refuse}",
     ]

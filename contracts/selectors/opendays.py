@@ -1,7 +1,9 @@
 """Which days notice can arrive on: the open days of a calendar, or a country's working days."""
 
+from collections.abc import Collection, Mapping
 from datetime import date
 from functools import cache
+from typing import Any
 
 from contracts.models import Calendar, Contract
 from contracts.rules.terms import IsOpen, always_open
@@ -21,14 +23,23 @@ def arrival_days(contract: Contract) -> IsOpen:
 
 
 def calendar_days(calendar: Calendar) -> IsOpen:
-    """The days on which ``calendar`` is open at all."""
-    opened, closed = frozenset(calendar.weekdays), frozenset(calendar.holidays)
+    """The days on which ``calendar`` is open at all, by the version in force on each."""
 
     def is_open(day: date) -> bool:
-        named = {f"{day:%Y-%m-%d}", f"*-{day:%m-%d}"}
-        return _WEEKDAYS[day.weekday()] in opened and not named & closed
+        weekdays, holidays = _hours_in_force(calendar, f"{day:%Y-%m-%d}")
+        is_closed = f"{day:%Y-%m-%d}" in holidays or f"*-{day:%m-%d}" in holidays
+        return bool(weekdays.get(_WEEKDAYS[day.weekday()])) and not is_closed
 
     return is_open
+
+
+def _hours_in_force(calendar: Calendar, day: str) -> tuple[Mapping[str, Any], Collection[str]]:
+    """(weekdays, holidays) of the version that holds on an ISO day."""
+    begun = (each for each in reversed(calendar.versions) if each["valid_from"] <= day)
+    line = next(begun, None)
+    if line is None:
+        return calendar.weekdays, calendar.holidays
+    return line["weekdays"], line.get("holidays") or ()
 
 
 def country_days(region: str) -> IsOpen:

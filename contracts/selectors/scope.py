@@ -103,8 +103,9 @@ def stands_in_for(user: User, today: date) -> list[str]:
     """The roles of the people for whom ``user`` stands in on ``today``: known already of a person
     who came with a request, else one query."""
     roles = [role for role in User.Role.values if role != User.Role.VENDOR]
-    if all(hasattr(user, f"stands_in_{role}") for role in roles):
-        return [role for role in roles if getattr(user, f"stands_in_{role}")]
+    if hasattr(user, STANDS_IN):
+        told = (getattr(user, STANDS_IN) or "").split(",")
+        return [role for role in roles if role in told]
     now = Deputy.objects.filter(
         deputy=user, first_day__lte=today, last_day__gte=today, absent__is_active=True
     )

@@ -9,7 +9,7 @@ from contracts.models.managed import ManagedBy
 from contracts.services.currencies import MINOR_UNITS
 from contracts.services.terms import term_faults
 from contracts.services.usable import refuse_unused
-from contracts.services.writing import assign, change, save, touch, writing
+from contracts.services.writing import assign, save, touch, writing
 from contracts.services.zones import zone_names
 
 TERMS: Final = (

@@ -10,10 +10,11 @@ from contracts.models import Contract
 from contracts.services.acting import Actor
 from contracts.services.auditing import event_of, events_save
 from contracts.services.writing import touch, writing
-from metrics.credits.due import Due, ledgers_due, ledgers_idle
+from metrics.credits.due import ledgers_due, ledgers_idle
 from metrics.credits.facts import Facts, facts_of
 from metrics.engine.credits import Line, Money, Posting, Required, Waiting, postings, required
 from metrics.models import CreditEntry, CreditEvent, CreditLedger, CreditTerms
+from metrics.selectors.changes import Due
 
 logger = logging.getLogger(__name__)
 

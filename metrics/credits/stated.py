@@ -1,6 +1,6 @@
 """What is wrong with credit terms and rules before they are stored."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from fractions import Fraction
 
@@ -70,8 +70,17 @@ def _of_begin(line: CreditTerms) -> Iterator[tuple[str, str]]:
             yield "valid_from", f"Terms begin with a credit period: write {begin} or {after}."
 
 
-def rule_problems(line: CreditRule) -> Faults:
-    """{field: what is wrong with it} of a credit rule, each fault with its way out."""
+def rule_problems(
+    line: CreditRule,
+    *,
+    levels: Sequence[ServiceLevel] | None = None,
+    terms: Sequence[CreditTerms] | None = None,
+) -> Faults:
+    """{field: what is wrong with it} of a credit rule, each fault with its way out.
+
+    ``levels`` of its KPI and ``terms`` of its contract, oldest first: those that are stored unless
+    others are given.
+    """
     try:
         rule = engine_rule(line)
     except EngineError as error:
@@ -85,14 +94,16 @@ def rule_problems(line: CreditRule) -> Faults:
     contract = line.kpi.governing_contract
     if contract is None:
         return {"kpi": ["It belongs to no contract that could carry credits: give it one."]}
-    levels = list(line.kpi.levels.filter(valid_from__lte=line.valid_from).order_by("valid_from"))
+    known = line.kpi.levels.order_by("valid_from") if levels is None else levels
+    begun = [level for level in known if level.valid_from <= line.valid_from]
+    agreed = contract.credit_terms.order_by("valid_from") if terms is None else terms
     faults = [
-        *_of_level(line.kpi, levels[-1] if levels else None),
+        *_of_level(line.kpi, begun[-1] if begun else None),
         *_of_amounts(rule, contract),
-        *_of_terms(rule, line, contract),
+        *_of_terms(rule, line, list(agreed)),
     ]
-    if levels:
-        faults += _of_tiers(rule, levels[-1])
+    if begun:
+        faults += _of_tiers(rule, begun[-1])
     return {"parameters": faults} if faults else {}
 
 
@@ -128,12 +139,12 @@ def _of_amounts(rule: Rule, contract: Contract) -> Iterator[str]:
             yield f"{plain(amount)} has more than the {decimals} decimals of {contract.currency}."
 
 
-def _of_terms(rule: Rule, line: CreditRule, contract: Contract) -> Iterator[str]:
+def _of_terms(rule: Rule, line: CreditRule, lines: Sequence[CreditTerms]) -> Iterator[str]:
     """What a rule needs of the contract's terms on its day, or of the first that follow."""
-    lines = list(contract.credit_terms.order_by("valid_from"))
     begun = [terms for terms in lines if terms.valid_from <= line.valid_from]
     terms = next(iter([*reversed(begun), *lines]), None)
     if terms is None:
+        contract = line.kpi.governing_contract
         yield f"Contract {contract} states no credit terms: state those first."
     elif (
         rule.kind.name in _AT_RISK and terms.at_risk_percent is None and terms.at_risk_minor is None
@@ -148,12 +159,16 @@ def pool_problems(contract: Contract) -> list[str]:
     allocation may not pass it."""
     rules = CreditRule.objects.filter(governed_by(contract, "kpi__"), kpi__archived_at=None)
     lines = list(rules.select_related("kpi").order_by("valid_from"))
-    terms = list(contract.credit_terms.order_by("valid_from"))
+    return beyond_pool(lines, list(contract.credit_terms.order_by("valid_from")))
+
+
+def beyond_pool(lines: Sequence[CreditRule], terms: Sequence[CreditTerms]) -> list[str]:
+    """The same of given rules and terms, each oldest first."""
     days = sorted({line.valid_from for line in lines} | {line.valid_from for line in terms})
     return [said for day in days if (said := _beyond_pool(day, lines, terms))]
 
 
-def _beyond_pool(day: date, lines: list[CreditRule], terms: list[CreditTerms]) -> str:
+def _beyond_pool(day: date, lines: Sequence[CreditRule], terms: Sequence[CreditTerms]) -> str:
     begun = [line for line in terms if line.valid_from <= day]
     if not begun:
         return ""

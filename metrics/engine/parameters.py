@@ -14,7 +14,6 @@ from .errors import Problem, one_of
 from .numbers import exact
 from .zones import SECOND_US
 
-
 _LENGTH = re.compile(r"([1-9][0-9]{0,5}) (minute|hour)s?", re.ASCII)
 _UNITS = {"minute": 60 * SECOND_US, "hour": 3600 * SECOND_US}
 

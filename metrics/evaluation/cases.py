@@ -46,7 +46,7 @@ def cases_follow(*, heads: Sequence[KpiPeriod], as_of: datetime) -> list[CaseTra
     moved = {step.case_id: step.case for step in steps}
     moved |= {cases[head.pk].pk: cases[head.pk] for head in (*regraded, *woken)}
     columns_update(list(moved.values()), ["state", "severity", *_SNOOZE])
-    stamp(BreachCase, moved)
+    stamp(BreachCase, [case.pk for case in cases.values()])  # they tell of their figures too
     return steps
 
 

@@ -57,7 +57,7 @@ Place = tuple[int, int]  # KPI id, begin of the period in UTC microseconds
 def circumstances_of(tasks: Sequence["Task"]) -> Mapping[Place, Circumstances]:
     """What counts now for each of the periods that anything is known of."""
     told: dict[Place, dict[str, Any]] = {}
-    for place, events in excused_events([task.place for task in tasks]).items():
+    for place, events in excused_events(tasks).items():
         told.setdefault(place, {})["excused"] = tuple(events)
     for place, value in reported_of(tasks).items():
         told.setdefault(place, {})["reported"] = value

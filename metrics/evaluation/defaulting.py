@@ -73,7 +73,7 @@ def defaults_of(kpi_ids: Iterable[int]) -> list[tuple[KpiPeriod, PeriodDefault |
 def _found(
     levels: Iterable[ServiceLevel], heads: Iterable[KpiPeriod]
 ) -> Mapping[date, PeriodDefault]:
-    return repeats_of(levels, [_slot(head) for head in heads if head.phase != Phase.RUNNING])
+    return repeats_of(levels, [slot_of(head) for head in heads if head.phase != Phase.RUNNING])
 
 
 def _levels(kpi_ids: Iterable[int]) -> dict[int, list[ServiceLevel]]:
@@ -83,7 +83,8 @@ def _levels(kpi_ids: Iterable[int]) -> dict[int, list[ServiceLevel]]:
     return found
 
 
-def _slot(head: KpiPeriod) -> PeriodSlot:
+def slot_of(head: KpiPeriod) -> PeriodSlot:
+    """A period that ended and has a figure, as far as defaults need it."""
     revision = head.current
     assert revision is not None  # heads without a figure are left out
     return PeriodSlot(

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q, QuerySet
 
@@ -20,9 +20,11 @@ from metrics.engine import (
     to_us,
 )
 from metrics.evaluation.predicates import predicate_of
-from metrics.evaluation.terms import Terms, terms_of
 from metrics.feeds.mapping.grammar import ExpressionError
 from metrics.models import Kpi, KpiDefinition, MaintenanceWindow, ReliefRequest
+
+if TYPE_CHECKING:
+    from metrics.evaluation.figures import Task
 
 Place = tuple[int, int]  # KPI id, begin of the period in UTC microseconds
 Span = tuple[int, int]
@@ -89,10 +91,10 @@ def spans_of(intervals: Iterable[Sequence[str]]) -> tuple[Span, ...]:
     return tuple((to_us(read(start)), to_us(read(end))) for start, end in intervals)
 
 
-def excused_events(places: Sequence[Place]) -> dict[Place, list[ExcusedEvent]]:
+def excused_events(tasks: Sequence["Task"]) -> dict[Place, list[ExcusedEvent]]:
     """What counts now as excused in each of the periods that has anything."""
     found: dict[Place, list[ExcusedEvent]] = {}
-    for place, event in (*_relief(places), *_maintenance(places)):
+    for place, event in (*_relief([task.place for task in tasks]), *_maintenance(tasks)):
         found.setdefault(place, []).append(event)
     return found
 
@@ -148,19 +150,13 @@ def _relief(places: Sequence[Place]) -> Iterator[tuple[Place, ExcusedEvent]]:
             yield place, relief_event(relief, relief.granted)
 
 
-def _maintenance(places: Sequence[Place]) -> Iterator[tuple[Place, ExcusedEvent]]:
+def _maintenance(tasks: Sequence["Task"]) -> Iterator[tuple[Place, ExcusedEvent]]:
     """Of the windows that were announced early enough, the hours that the definition allows."""
-    kpis = {kpi for kpi, _ in places}
-    allowing = KpiDefinition.objects.filter(kpi_id__in=kpis, maintenance_hours__isnull=False)
-    terms = terms_of(allowing.values_list("kpi_id", flat=True))
-    if not terms:
-        return
-    windows = _windows_by_kpi(terms)
-    for kpi, start in places:
-        line = terms.get(kpi)
-        period = line.timeline.containing(from_us(start)) if line and windows.get(kpi) else None
-        if line and period and (event := _allowed(line, period, windows[kpi])):
-            yield (kpi, start), event
+    allowing = [task for task in tasks if task.definition.maintenance_hours is not None]
+    windows = _windows_by_kpi({task.terms.kpi.pk for task in allowing})
+    for task in allowing:
+        if event := _allowed(task.definition, task.period, windows[task.terms.kpi.pk]):
+            yield task.place, event
 
 
 def _windows_by_kpi(kpis: Iterable[int]) -> dict[int, list[MaintenanceWindow]]:
@@ -179,9 +175,8 @@ def _windows_by_kpi(kpis: Iterable[int]) -> dict[int, list[MaintenanceWindow]]:
 
 
 def _allowed(
-    line: Terms, period: Period, windows: Sequence[MaintenanceWindow]
+    definition: KpiDefinition, period: Period, windows: Sequence[MaintenanceWindow]
 ) -> ExcusedEvent | None:
-    definition = line.definition_for(period)
     if definition.maintenance_hours is None:
         return None
     notice = timedelta(days=definition.maintenance_notice_days or 0)

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from metrics.engine import Row, from_us, to_us
 from metrics.engine.measures import compiled
-from metrics.engine.measures.within import Due, due_of
+from metrics.engine.measures.timed_items import Due, due_of
 from metrics.evaluation.figures import Figure
 from metrics.evaluation.histories import with_histories
 from metrics.evaluation.reading import Reach, Window, rows_of

@@ -12,11 +12,11 @@ from fractions import Fraction
 
 from metrics.engine import EngineError, Heading, Level, Outlook, Totals, elapsed_us, outlook, to_us
 from metrics.evaluation.reading import Window, totals_of
-from metrics.evaluation.terms import level_judging, terms_of
+from metrics.evaluation.terms import calendar_of, level_judging
 from metrics.models import Kpi, KpiPeriod, ResultRevision, ServiceLevel
 
 Phase = KpiPeriod.Phase
-JOINED = ("kpi", "current__definition", "current__level")
+JOINED = ("kpi", "current__definition__calendar", "current__level")
 LEAST_SHARE = Fraction(1, 10)  # of the projected volume, before a pace says anything
 
 
@@ -160,10 +160,8 @@ def _of_due(head: KpiPeriod, totals: Totals, whole: Fraction) -> _Volumes | None
 def _elapsed(head: KpiPeriod, now: datetime) -> Fraction:
     """The share of the period's working time that has gone by; of all time without a calendar."""
     start, end, until = to_us(head.starts_at), to_us(head.ends_at), to_us(min(now, head.ends_at))
-    definition = _current(head).definition
-    calendar = None
-    if definition.calendar_id:
-        calendar = terms_of([head.kpi_id])[head.kpi_id].calendar_for(definition)
+    line = _current(head).definition.calendar
+    calendar = calendar_of(line) if line else None
     whole = elapsed_us(start, end, calendar)
     return Fraction(elapsed_us(start, until, calendar), whole) if whole else Fraction(0)
 

@@ -8,7 +8,7 @@ from metrics.engine import from_us, to_us
 from metrics.engine.measures import compiled
 from metrics.engine.measures.vintages import Target, Vintage, targets_of
 from metrics.evaluation.reading import Window, rows_of
-from metrics.evaluation.terms import terms_of
+from metrics.evaluation.terms import calendar_of
 from metrics.models import KpiPeriod, ResultRevision
 
 MOST = 20  # target dates told of
@@ -58,7 +58,8 @@ def vintages_explained(
     line = revision.definition
     if "lead" not in line.parameters:
         return []
-    calendar = terms_of([period.kpi_id])[period.kpi_id].calendar_for(line)
+    versions = revision.body.get("calendar_versions", 0)
+    calendar = calendar_of(line.calendar, versions) if line.calendar else None
     options = compiled(line.measure, line.parameters, line.unit, calendar is not None).options
     (rows,) = rows_of([_window(period, revision)])
     targets = targets_of(rows, options["lead"], line.zone, calendar)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Q
 
 from metrics.engine import MEASURES
@@ -14,6 +15,7 @@ from metrics.engine.measures.durations import has_history
 from metrics.feeds.mapping import Mapping, MappingError, Problem, parse_mapping
 from metrics.feeds.mapping.compile import candidates
 from metrics.feeds.mapping.problems import nearest
+from metrics.feeds.owing import link_mark
 from metrics.models import Feed, FeedKpi, FeedMapping, Ingestion, Kpi, KpiDefinition
 from metrics.models.timelines import timeline_of
 
@@ -57,10 +59,17 @@ def _of(vendor_id: int | None) -> Q:
 
 
 def feed_link(*, feed: Feed, kpi_ids: Iterable[int]) -> None:
-    """Note that the feed reaches these KPIs."""
-    FeedKpi.objects.bulk_create(
-        [FeedKpi(feed=feed, kpi_id=kpi) for kpi in kpi_ids], ignore_conflicts=True
-    )
+    """Note that the feed reaches these KPIs: from now on it owes what it owes to the new ones
+    too."""
+    reached = set(feed.feed_kpis.values_list("kpi_id", flat=True))
+    new = [kpi for kpi in dict.fromkeys(kpi_ids) if kpi not in reached]
+    if not new:
+        return
+    with transaction.atomic():
+        FeedKpi.objects.bulk_create(
+            [FeedKpi(feed=feed, kpi_id=kpi) for kpi in new], ignore_conflicts=True
+        )
+        link_mark(feed=feed, kpi_ids=new)
 
 
 def mapping_of(stored: FeedMapping) -> Mapping:

@@ -1,7 +1,7 @@
 """Figures whose clause asks how complete their data is: marked when what their feeds owe, or what
 has arrived of it, changes."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
@@ -34,7 +34,18 @@ def kpis_asking(feed: Feed) -> list[int]:
 def owing_mark(*, feed: Feed, since: date | None = None) -> None:
     """Mark the periods that end on ``since`` or later, in the transaction that changes what
     ``feed`` owes for them, and have their KPIs visited by the next sweep."""
-    kpi_ids = kpis_asking(feed)
+    _mark_since(kpis_asking(feed), since)
+
+
+def link_mark(*, feed: Feed, kpi_ids: Collection[int]) -> None:
+    """Mark the periods for which ``feed`` owes something to KPIs that it did not reach before, in
+    the transaction that links them."""
+    first = feed.schedules.order_by("valid_from").values_list("valid_from", flat=True).first()
+    if first is not None:
+        _mark_since([kpi for kpi in kpis_asking(feed) if kpi in kpi_ids], first)
+
+
+def _mark_since(kpi_ids: Sequence[int], since: date | None) -> None:
     if not kpi_ids:
         return
     heads = KpiPeriod.objects.filter(kpi__in=kpi_ids)

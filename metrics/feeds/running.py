@@ -22,8 +22,8 @@ from metrics.feeds import reading
 from metrics.feeds.attestation import attestation_mark
 from metrics.feeds.catalogue import (
     catalogue_for,
-    followed_kpis,
     feed_link,
+    followed_kpis,
     mapping_of,
     spanning_kpis,
     unremembered_kpis,

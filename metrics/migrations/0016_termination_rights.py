@@ -3,8 +3,9 @@
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import kpotracker.toolkit.fields
 from django.db import migrations, models
+
+import kpotracker.toolkit.fields
 
 
 class Migration(migrations.Migration):

@@ -52,7 +52,12 @@ from metrics.models.reviews import (
     ReviewNote,
     ReviewPack,
 )
-from metrics.models.rights import RightStep, TerminationRight, TerminationRule
+from metrics.models.rights import (
+    RightsFollowed,
+    RightStep,
+    TerminationRight,
+    TerminationRule,
+)
 from metrics.models.schedules import FeedSchedule
 from metrics.models.scorecards import (
     MailingRecipient,
@@ -130,6 +135,7 @@ __all__ = [
     "ReviewNote",
     "ReviewPack",
     "RightStep",
+    "RightsFollowed",
     "Scorecard",
     "ScorecardLink",
     "ScorecardMailing",

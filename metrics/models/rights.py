@@ -21,6 +21,8 @@ class TerminationRule(models.Model):
     Lines of one ``code`` follow each other: a right is judged by the line in force on the first day
     of the last period that it rests on. ``count``, ``of``, ``threshold``: as
     ``metrics.engine.rights.Chronic`` reads them; ``threshold`` in the KPI's unit.
+    ``amount_minor``: of accumulated credits, in the smallest unit of the contract's currency; there
+    ``threshold`` is a percentage of the charges.
     ``expiry_days``: how many days after it opened it can be exercised; empty: it does not lapse.
     """
 
@@ -28,6 +30,8 @@ class TerminationRule(models.Model):
         CONSECUTIVE = "consecutive", "Failures in a row"
         N_OF_M = "n_of_m", "Failures within a number of periods"
         ROLLING_AVERAGE = "rolling_average", "Average over periods worse than a value"
+        ACCUMULATED_CREDITS = "accumulated_credits", "Service credits of several periods"
+        CREDITS_AT_CAP = "credits_at_cap", "Service credits at their cap"
 
     class Scope(models.TextChoices):
         KPIS = "kpis", "Each of the KPIs named"
@@ -50,7 +54,7 @@ class TerminationRule(models.Model):
         Amendment, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     clause = models.CharField(max_length=60, blank=True)
-    kind = models.CharField(max_length=16, choices=Kind.choices)
+    kind = models.CharField(max_length=20, choices=Kind.choices)
     count = models.PositiveSmallIntegerField(
         validators=[MinValueValidator(1), MaxValueValidator(MOST_PERIODS)]
     )
@@ -58,6 +62,7 @@ class TerminationRule(models.Model):
         null=True, blank=True, validators=[MaxValueValidator(MOST_PERIODS)]
     )
     threshold = ExactDecimalField(null=True, blank=True)
+    amount_minor = models.BigIntegerField(null=True, blank=True)
     scope = models.CharField(max_length=12, choices=Scope.choices, default=Scope.CRITICAL)
     kpis = models.ManyToManyField(Kpi, blank=True, related_name="termination_rules")
     gap = models.CharField(max_length=6, choices=Gap.choices, default=Gap.BREAKS)
@@ -79,10 +84,17 @@ class TerminationRule(models.Model):
     def __str__(self) -> str:
         return f"{self.code} of {self.contract} from {self.valid_from}"
 
+    @property
+    def is_of_credits(self) -> bool:
+        """Whether it is about the contract's service credits, not about failures of a KPI."""
+        return self.kind in (self.Kind.ACCUMULATED_CREDITS, self.Kind.CREDITS_AT_CAP)
+
 
 class TerminationRight(models.Model):
     """A right to terminate that opened: one per rule and last period of failure, for ever.
 
+    ``period``: the KPI's last period that it rests on; or ``credit_period``, the first day of the
+    last credit period.
     ``trigger``: first days of the periods it rests on, such as ["2026-01-01", "2026-02-01"].
     ``expires_on``: the last day on which it can be exercised; empty: it does not lapse.
     """
@@ -99,8 +111,13 @@ class TerminationRight(models.Model):
     )
     rule = models.ForeignKey(TerminationRule, on_delete=models.PROTECT, related_name="rights")
     period = models.ForeignKey(
-        KpiPeriod, on_delete=models.PROTECT, related_name="termination_rights"
+        KpiPeriod,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="termination_rights",
     )
+    credit_period = models.DateField(null=True, blank=True)
     trigger = models.JSONField()
     opened_on = models.DateField()
     expires_on = models.DateField(null=True, blank=True)
@@ -113,6 +130,14 @@ class TerminationRight(models.Model):
             models.UniqueConstraint(
                 fields=["rule", "period"], name="termination_right_once_per_rule_and_period"
             ),
+            models.UniqueConstraint(
+                fields=["rule", "credit_period"], name="termination_right_once_per_credit_period"
+            ),
+            models.CheckConstraint(
+                condition=Q(period__isnull=False, credit_period__isnull=True)
+                | Q(period__isnull=True, credit_period__isnull=False),
+                name="termination_right_rests_on_one_thing",
+            ),
         ]
         indexes = [
             # the chore: what lapses now, and what is still open
@@ -123,6 +148,29 @@ class TerminationRight(models.Model):
 
     def __str__(self) -> str:
         return f"right to terminate {self.contract} of {self.opened_on}"
+
+    @property
+    def about(self) -> str:
+        """What it rests on, for lists: the KPI, or the service credits of the contract."""
+        return self.period.kpi.name if self.period else "Service credits"
+
+    @property
+    def last_label(self) -> str:
+        """The last period that it rests on, such as 2026-03."""
+        return self.period.label if self.period else f"{self.credit_period:%Y-%m}"
+
+
+class RightsFollowed(models.Model):
+    """How far the rights of a contract have followed what opens them: every change stamped up to
+    ``seen_until`` is in them."""
+
+    contract = models.OneToOneField(
+        Contract, primary_key=True, on_delete=models.PROTECT, related_name="rights_followed"
+    )
+    seen_until = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"rights of {self.contract}"
 
 
 class RightStep(models.Model):

@@ -6,13 +6,15 @@ from fractions import Fraction
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import Max
+from django.db.models.functions import Coalesce
 
 from contracts.models import Contract
 from contracts.services.usable import refuse_archived
 from contracts.services.writing import assign, save, touch, writing
 from metrics.engine.errors import EngineError
 from metrics.engine.rights import Chronic, Further, Gap, Trigger
-from metrics.models import Kpi, TerminationRule
+from metrics.models import Kpi, TerminationRight, TerminationRule
 
 VALUES = (
     "amendment",
@@ -21,6 +23,7 @@ VALUES = (
     "count",
     "of",
     "threshold",
+    "amount_minor",
     "scope",
     "gap",
     "further",
@@ -67,6 +70,7 @@ def chronic_of(rule: TerminationRule, *, lower_is_better: bool = False) -> Chron
         lower_is_better=lower_is_better,
         gap=Gap(rule.gap),
         further=Further(rule.further),
+        amount=None if rule.amount_minor is None else Fraction(rule.amount_minor),
     )
 
 
@@ -83,6 +87,8 @@ def _refuse(rule: TerminationRule, kpis: Sequence[Kpi]) -> None:
         chronic_of(rule)
     except EngineError as error:
         raise ValidationError([str(problem) for problem in error.problems]) from None
+    if rule.is_of_credits and (kpis or rule.scope != TerminationRule.Scope.CRITICAL):
+        raise ValidationError({"scope": "It goes by the credits of the whole contract: leave it out."})
     if (rule.scope == TerminationRule.Scope.KPIS) != bool(kpis):
         raise ValidationError({"scope": "Name KPIs where the rule is about some, and only there."})
     owners = {kpi: kpi.governing_contract for kpi in kpis}
@@ -95,11 +101,9 @@ def _refuse(rule: TerminationRule, kpis: Sequence[Kpi]) -> None:
 
 def _refuse_before_rights(rule: TerminationRule) -> None:
     """A line that begins before a right of its code opened would have opened it otherwise."""
-    used = rule.contract.termination_rules.filter(code=rule.code, rights__isnull=False)
-    last = used.order_by("-rights__period__first_day").values_list("rights__period__first_day")
-    if (found := last.first()) and rule.valid_from <= found[0]:
-        raise ValidationError(
-            {
-                "valid_from": f"A right of {rule.code} rests on the period from {found[0]}: begin later."
-            }
-        )
+    rights = TerminationRight.objects.filter(rule__contract=rule.contract, rule__code=rule.code)
+    first_day = Coalesce("period__first_day", "credit_period")
+    last = rights.aggregate(last=Max(first_day))["last"]
+    if last and rule.valid_from <= last:
+        said = f"A right of {rule.code} rests on the period from {last}: begin later."
+        raise ValidationError({"valid_from": said})

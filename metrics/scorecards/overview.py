@@ -186,8 +186,8 @@ def _notices(scope: Scope, today: date) -> dict[int, NoticeDue]:
     if not scope.is_internal:
         return {}
     by_vendor: dict[int, list[Contract]] = {}
-    found = contracts_scope.contracts(scope).filter(archived_at__isnull=True)
-    for contract in with_terms(found):
+    running = contracts_scope.contracts(scope).filter(archived_at__isnull=True)
+    for contract in with_terms(running):
         by_vendor.setdefault(contract.vendor_id, []).append(contract)
-    found = {pk: nearest_notice(owned, today=today) for pk, owned in by_vendor.items()}
-    return {pk: notice for pk, notice in found.items() if notice}
+    nearest = {pk: nearest_notice(owned, today=today) for pk, owned in by_vendor.items()}
+    return {pk: notice for pk, notice in nearest.items() if notice}

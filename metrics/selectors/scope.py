@@ -78,6 +78,7 @@ from metrics.models import (
     ReviewDecision,
     ReviewNote,
     ReviewPack,
+    RightsFollowed,
     RightStep,
     Scorecard,
     ScorecardLink,
@@ -259,6 +260,11 @@ def termination_rights(scope: Scope) -> QuerySet[TerminationRight]:
 def right_steps(scope: Scope) -> QuerySet[RightStep]:
     """Why we exercised or waived a right stays inside."""
     return RightStep.objects.all()
+
+
+@internal(RightsFollowed)
+def rights_followed(scope: Scope) -> QuerySet[RightsFollowed]:
+    return RightsFollowed.objects.all()
 
 
 @shared(Feed)

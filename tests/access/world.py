@@ -233,6 +233,20 @@ SPECIAL: dict[str, Given] = {
         "until": datetime(2099, 1, 1, tzinfo=UTC),
     },
     "metrics.scorecardmailing": lambda side: {"contract": None},
+    "metrics.currencyrate": lambda side: {
+        "base": "USD",
+        "quote": "EUR",
+        "day": date.fromordinal(MARCH.toordinal() + next(_numbers)),
+    },
+    "metrics.creditnote": lambda side: {
+        "body": {
+            "reference": f"{side.mark}-CN-0001",
+            "corrects": "",
+            "contract": f"{side.mark}-c",
+            "vendor": f"{side.mark}-v",
+            "lines": [],
+        },
+    },
     "metrics.letter": lambda side: {
         "kind": "plan_demand",
         "state": "served",

@@ -76,7 +76,7 @@ class TestRates:
         assert [str(rate.rate) for rate in CurrencyRate.objects.all()] == ["1.09"]
 
     def test_a_bad_file_loads_nothing_and_says_every_line(self, tmp_path: Path) -> None:
-        bad = "EUR,USD,2026-03-31,1.1,\nEUR,EUR,2026-03-31,1,\nEUR,XXX,31.3.26,-2,\n"
+        bad = "EUR,USD,2026-03-31,1.1,\nEUR,EUR,2026-03-31,1,\nEUR,QQQ,31.3.26,-2,\n"
         with pytest.raises(CommandError) as caught:
             self.load(tmp_path, self.HEADER + bad)
         assert "line 3: EUR needs no rate to itself" in str(caught.value)

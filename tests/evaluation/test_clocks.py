@@ -225,6 +225,34 @@ class TestOpenWork:
             False,
         )
 
+    def test_neither_does_an_item_with_a_clock(self):
+        parameters = {"limit": "4", "limit_unit": "hours", "open_overdue": "once_when_due"}
+        kpi = a_clocked_kpi(parameters, time_field=Kpi.TimeField.STARTED)
+        (feed,) = feeds(TICKETS, kpi=kpi)
+        load(feed, tickets("T1,2026-03-02T09:00,", "T2,2026-03-02T09:00,2026-03-02T10:00"))
+        sweep(as_of=APRIL)
+        sweep(as_of=APRIL + 10 * DAY)
+        assert figures()["2026-03"][:3] == ("final", "BELOW_MINIMUM", "50")
+
+        load(feed, tickets("T1,2026-03-02T09:00,2026-04-12T12:00"), at=APRIL + 12 * DAY)
+        sweep(as_of=APRIL + 12 * DAY)
+        assert not head().has_late_rows
+
+        load(feed, tickets("T1,2026-03-02T09:00,2026-03-02T12:00"), at=APRIL + 13 * DAY)
+        sweep(as_of=APRIL + 13 * DAY)
+        assert head().has_late_rows  # it was done in time after all
+
+    def test_each_further_miss_is_counted_also_where_the_value_stays(self):
+        kpi = a_clocked_kpi(self.DUE, time_field=Kpi.TimeField.DUE)
+        (feed,) = feeds(FILINGS, kpi=kpi)
+        load(feed, filings("F1,2026-03-05T12:00,", "F2,2026-03-10T12:00,"), at=MARCH + 2 * DAY)
+        sweep(as_of=MARCH + 5 * DAY)
+        assert (head().current.value, head().current.denominator) == ("0", "1")
+
+        sweep(as_of=MARCH + 10 * DAY)
+
+        assert (head().current.value, head().current.denominator) == ("0", "2")
+
     def test_it_fails_in_each_period_until_it_is_done_where_the_clause_says_so(self):
         parameters = self.DUE | {"open_overdue": "each_period_until_done"}
         kpi = a_clocked_kpi(parameters, time_field=Kpi.TimeField.DUE)

@@ -126,6 +126,20 @@ class TestCoverage:
         sweep(as_of=at(2))
         assert status() == "MET"
 
+    def test_a_feed_that_first_reaches_a_kpi_owes_for_its_open_figures_too(self):
+        kpi = a_share(**NINE_TENTHS)
+        load(a_mapped_feed(DESK), a_row(2), at=at(1))
+        sweep(as_of=at(2))
+        assert status() == "MET"
+
+        second = a_mapped_feed(DESK, code="second")
+        schedule_set(feed=second, valid_from=date(2026, 2, 1), every="month", grace_hours=1)
+        load(second, a_row(9, month=4), at=at(10))  # nothing of it lies in March
+        assert second.feed_kpis.get().kpi == kpi
+        work_all(as_of=at(10))
+        assert head("2026-02").current.body["circumstances"] == {"coverage": "0"}
+        assert status() == "INCOMPLETE"
+
     def test_a_level_that_asks_for_nothing_is_not_told_of_it(self):
         a_share()
         feed = owing()

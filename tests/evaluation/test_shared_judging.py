@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from contracts.models import Contract
-from metrics.engine import propose_ratchet
+from metrics.evaluation.improvement import improvement_of
+from metrics.models import Kpi
 from metrics.portfolio import PortfolioError
 from metrics.scorecards.assemble import assemble
 from tests.engine.vectors import cases
@@ -115,9 +116,15 @@ def _family(case: dict[str, Any], folder: Path) -> None:
 
 
 def _ratchet(case: dict[str, Any], folder: Path) -> None:
-    """The engine proposes; a portfolio that asks for it is refused by name."""
-    found = propose_ratchet(Fraction(case["target"]), [Fraction(case["mean_of_12"])] * 12)
-    assert found == Fraction(case["proposed"])
+    """A year beyond the target proposes a level; a portfolio that asks for more is refused by
+    name."""
+    level = {"expected": _number(case["target"]), "minimum": 1}
+    applied(folder, a_portfolio(a_kpi_stated(level, last_day=month(13) - timedelta(days=1))))
+    say(*(month_row(n, case["mean_of_12"]) for n in range(1, 13)))
+    settle()
+    found = improvement_of(Kpi.objects.get(code="sla"))
+    assert found is not None
+    assert found.proposed == Fraction(case["proposed"])
     kpi = a_kpi_stated({}, continuous_improvement=True)
     with pytest.raises(PortfolioError, match="'continuous_improvement' is not available yet"):
         applied(folder, a_portfolio(kpi))

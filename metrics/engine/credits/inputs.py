@@ -73,7 +73,11 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Required:
-    """Everything that the ledger of a contract has to come to, and what is awaited."""
+    """Everything that the ledger of a contract has to come to, and what is awaited.
+
+    ``at_cap``: the credit periods whose credits came up to the period's cap, oldest first.
+    """
 
     lines: tuple[Line, ...]
     waiting: tuple[Waiting, ...]
+    at_cap: tuple[Days, ...] = ()

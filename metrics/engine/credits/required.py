@@ -29,7 +29,7 @@ def required(inputs: Inputs) -> Required:
     back = earn_backs(inputs, run.lines)
     kept = [line for line in run.lines if line.key not in back.held]
     held = [_held(line) for line in run.lines if line.key in back.held]
-    return Required((*kept, *back.lines), (*run.waiting, *held))
+    return Required((*kept, *back.lines), (*run.waiting, *held), tuple(run.at_cap))
 
 
 def _held(line: Line) -> Waiting:
@@ -54,6 +54,7 @@ class _Run:
     lines: list[Line] = field(default_factory=list)
     waiting: list[Waiting] = field(default_factory=list)
     used: dict[Days, int] = field(default_factory=dict)
+    at_cap: list[Days] = field(default_factory=list)
 
     def settle(self) -> None:
         """Every credit period with a failure, and those that a cut was carried into."""
@@ -105,6 +106,7 @@ class _Run:
     def _take(self, settled: Settled, period: CreditPeriod) -> None:
         self.lines += settled.lines
         self.waiting += settled.waiting
+        self.at_cap += [period.days] if settled.at_cap else []
         year = period.contract_year
         self.used[year] = self.used.get(year, 0) + sum(line.amount for line in settled.lines)
 

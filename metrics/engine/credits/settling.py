@@ -83,11 +83,12 @@ def _nothing() -> Amount:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """``cut``: minor units that the caps took off."""
+    """``cut``: minor units that the caps took off; ``at_cap``: credits came up to the period's."""
 
     lines: tuple[Line, ...]
     waiting: tuple[Waiting, ...]
     cut: int
+    at_cap: bool
 
 
 def settle(period: CreditPeriod, outcomes: Sequence[Outcome], carried: int) -> Settled:
@@ -101,12 +102,12 @@ def settle(period: CreditPeriod, outcomes: Sequence[Outcome], carried: int) -> S
     drafts = rounded_once(_points(period, drafts), terms.rounding, purse)
     if carried:
         drafts.append(_carried(period, carried))
-    cut = 0
-    for cap in (_period_cap, _annual_cap):
-        drafts, taken = capped(drafts, cap(period) if drafts else None, purse)
-        cut += taken
+    own = _period_cap(period) if drafts else None
+    at_cap = own is not None and 0 < own.limit <= sum(draft.amount for draft in drafts)
+    drafts, cut = capped(drafts, own, purse)
+    drafts, more = capped(drafts, _annual_cap(period) if drafts else None, purse)
     lines = tuple(_line(period, draft) for draft in drafts if draft.amount)
-    return Settled(lines, tuple(waiting), cut)
+    return Settled(lines, tuple(waiting), cut + more, at_cap)
 
 
 def _drafts(period: CreditPeriod, outcomes: Sequence[Outcome]) -> tuple[list[Draft], list[Waiting]]:

@@ -94,7 +94,7 @@ def tier_problems(
         )
     for (tier, (_, worse)), (_, (better, _)) in pairwise(zip(tiers, edges, strict=True)):
         if worse is None or worse != better:
-            yield _problem(tier, "does not end where the next tier begins", "write them best first")
+            yield _problem(tier, "does not end where the next tier begins", _meeting(better))
     for tier in tiers:
         if tier.lower is not None and tier.upper is not None and tier.lower >= tier.upper:
             yield _problem(tier, "holds nothing", "let lower lie below upper")
@@ -106,6 +106,13 @@ def tier_problems(
     best = edges[0][0]
     if best is not None and target is not None and _reaches(target, best, higher, strict=True):
         yield _problem(tiers[0], "leaves a hole up to the level", f"begin at {plain(target)}")
+
+
+def _meeting(edge: Fraction | None) -> str:
+    """How two tiers meet at the better edge of the second one."""
+    if edge is None:
+        return "write them best first, each with the edge at which it begins"
+    return f"write them best first, and end it at {plain(edge)}, where the next one begins"
 
 
 def _problem(tier: Tier, rule: str, way_out: str) -> Problem:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 from ..clock import time_of_day
 from ..errors import Problem
-from ..items import Allowance, OpenWork, Stretch, earlier, stretches
+from ..items import OpenWork
 from ..numbers import exact, with_unit
 from ..parameters import Parameter, choice, length_of_time, whole
 from ..results import Inputs, Status
 from ..rows import Row
-from ..worktime import WorkCalendar
-from ..zones import DAY_US, to_us
+from ..zones import to_us
 from .base import TIME_UNITS, Given, Measure, Outcome, Roles, quotient_outcome
 from .durations import (
     FROM_TO,
@@ -24,13 +23,11 @@ from .durations import (
     amounts,
     calendar_problems,
     has_history,
-    history_of,
 )
 from .shares import share_lines
+from .timed_items import AT_FINISH, DAYS, EACH, ONCE, essential, is_timed, judged_rows, mode_of
 
 DUE_DONE: Roles = {"due": "a", "done": "b"}
-DAYS = "business_days"
-AT_FINISH, ONCE, EACH = "at_finish", "once_when_due", "each_period_until_done"
 
 
 def limit(value: Any) -> Fraction | str:
@@ -148,10 +145,7 @@ class ShareWithin(Measure):
         rows = inputs.rows or ()
         if mode_of(options, inputs.placed_by) == AT_FINISH and self.open_roles(inputs.parameters):
             return [row for row in rows if row.b is not None]
-        if options["limit"] != "due":
-            return None
-        grace = _grace_us(options)
-        return [Row(row.at, a=row.a, b=_in_time(row, grace)) for row in rows if row.a is not None]
+        return essential(options, inputs, rows) if is_timed(options) else None
 
     def formula(self, options: Mapping[str, Any]) -> str:
         if options["limit"] == "due":
@@ -164,105 +158,6 @@ class ShareWithin(Measure):
         unit = (given.options["limit_unit"] or "").replace("_", " ")
         said = with_unit(given.options["limit"], unit)
         return [f"limit = {said}", *share_lines("share", "within", "items", given, outcome)]
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """One run of an item: whether it was `kept`, None while that is not counted; `due` is the
-    deadline of an open one."""
-
-    kept: bool | None
-    due: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """Of an open item, UTC microseconds: when its clock began, where that is known, its deadline,
-    when to warn of it, and whether its clock stands, so that the deadline moves on."""
-
-    started: int | None
-    at: int
-    warn_at: int | None
-    stands: bool = False
-
-
-def due_of(options: Mapping[str, Any], calendar: WorkCalendar | None, row: Row, now: int) -> Due:
-    """When an open item falls due. While its clock stands: as if it went on at `now`."""
-    before = options["warn_before"]
-    assert row.a is not None
-    if options["limit"] == "due":
-        warn = before and earlier(row.a, before, calendar, min(row.at, row.a))
-        return Due(None, row.a + _grace_us(options), warn)
-    run = stretches(row, history_of(options), now)[-1]
-    allowance = allowance_of(options, calendar)
-    warn = before and allowance.warning(run, before)
-    stands = any(start <= now <= end for start, end in run.idle)
-    return Due(run.start, allowance.deadline(run), warn, stands)
-
-
-def is_timed(options: Mapping[str, Any]) -> bool:
-    """Whether items are followed by their clocks, instead of amounts compared with a limit."""
-    return bool(
-        options["limit"] == "due"
-        or options["limit_unit"] == DAYS
-        or options["open_overdue"]
-        or has_history(options)
-    )
-
-
-def mode_of(options: Mapping[str, Any], placed_by: str) -> str:
-    """When open work counts: by itself at its finish where periods go by that, else once."""
-    return options["open_overdue"] or (AT_FINISH if placed_by == "finished" else ONCE)
-
-
-def allowance_of(options: Mapping[str, Any], calendar: WorkCalendar | None) -> Allowance:
-    """The limit of a KPI whose items do not bring their own due times."""
-    if options["limit_unit"] == DAYS:
-        days = int(options["limit"])
-        return Allowance(calendar, None, days, options["cut_off"], options["ends"] or "close")
-    most: Fraction = options["limit"] * TIME_UNITS[options["limit_unit"]]
-    return Allowance(calendar, most.numerator // most.denominator)
-
-
-def judged_rows(options: Mapping[str, Any], inputs: Inputs, rows: Any) -> list[Judged]:
-    """Every run of every item of a period, judged as of the inputs' instant."""
-    now = to_us(inputs.as_of)
-    mode = mode_of(options, inputs.placed_by)
-    if options["limit"] == "due":
-        grace = _grace_us(options)
-        return [_of_due_time(row, inputs, grace, mode, now) for row in rows if row.a is not None]
-    allowance = allowance_of(options, inputs.calendar)
-    return [
-        _of_clock(run, allowance, mode, now)
-        for row in rows
-        for run in stretches(row, history_of(options), now)
-    ]
-
-
-def _of_clock(run: Stretch, allowance: Allowance, mode: str, now: int) -> Judged:
-    if run.end is not None:
-        return Judged(allowance.kept(run, run.end))
-    due = allowance.deadline(run)
-    return Judged(False if mode == ONCE and due <= now else None, due)
-
-
-def _of_due_time(row: Row, inputs: Inputs, grace: int, mode: str, now: int) -> Judged:
-    assert row.a is not None
-    due = row.a + grace
-    if row.at < inputs.period.start_us:  # it fell due before, and was not done before
-        missed = due <= min(now, inputs.period.end_us) and (row.b is None or row.b > due)
-        return Judged(False if missed else None, due if row.b is None else None)
-    if row.b is not None:
-        return Judged(row.b <= due)
-    return Judged(False if mode != AT_FINISH and due <= now else None, due)
-
-
-def _in_time(row: Row, grace: int) -> int | None:
-    return row.b if row.b is not None and row.a is not None and row.b <= row.a + grace else None
-
-
-def _grace_us(options: Mapping[str, Any]) -> int:
-    return int(options["grace_days"] or 0) * DAY_US
 
 
 def _of_amounts(given: Given) -> Outcome:

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from metrics.engine import EngineError, PeriodRule, Timeline
 from metrics.engine.measures import validate_parameters
-from metrics.engine.measures.within import EACH, ONCE
+from metrics.engine.measures.timed_items import EACH, ONCE
 from metrics.portfolio.checks.definitions import agreed_problems
 from metrics.portfolio.definitions import (
     Definition,

@@ -57,7 +57,7 @@ def _terms(run: Run, item: Item[ContractShape], contract: Contract) -> None:
     wanted: Wanted = {}
     for number, line in enumerate(item.shape.credits):
         day = line.valid_from or contract.first_day
-        values = _terms_values(run, item, contract, number, line)
+        values = terms_values(run, item, contract, number, line)
         if values is not None and not _twice(run, item, ("credits", number), day, wanted):
             wanted[day] = number, values
     existing = {line.valid_from: line for line in contract.credit_terms.all()}
@@ -74,7 +74,7 @@ def _rules(run: Run, item: Item[KpiShape], kpi: Kpi) -> bool:
     wanted: Wanted = {}
     for number, line in enumerate(item.shape.credit):
         day = line.valid_from or _begin(item.shape, kpi)
-        values = _rule_values(run, item, kpi, number, line)
+        values = rule_values(run, item, kpi, number, line)
         if values is not None and not _twice(run, item, ("credit", number), day, wanted):
             wanted[day] = number, values
     lines = _Lines(
@@ -141,28 +141,33 @@ def _attempt(lines: _Lines, steps: tuple[str | int, ...], work: Callable[[], obj
     try:
         work()
     except ValidationError as error:
-        for field, messages in _faults(error).items():
-            at = _PLACES.get(field, field)
-            for message in messages:
-                said, _, way_out = message.rstrip(".").rpartition(": ")
-                lines.run.refuse(
-                    lines.item,
-                    lines.key,
-                    *steps,
-                    *([at] if at else []),
-                    message=said or way_out,
-                    hint=way_out if said else "correct the entry",
-                )
+        faults_refuse(lines.run, lines.item, (lines.key, *steps), _faults(error))
+
+
+def faults_refuse(
+    run: Run,
+    item: Item[Shape],
+    steps: tuple[str | int, ...],
+    faults: Mapping[str, Sequence[str]],
+) -> None:
+    """Refuse what is wrong with a line of credits: {field: messages that end in a way out}."""
+    for field, messages in faults.items():
+        at = _PLACES.get(field, field)
+        for message in messages:
+            said, _, way_out = message.rstrip(".").rpartition(": ")
+            hint = way_out if said else "correct the entry"
+            run.refuse(item, *steps, *([at] if at else []), message=said or way_out, hint=hint)
 
 
 def _faults(error: ValidationError) -> Mapping[str, Sequence[str]]:
     return error.message_dict if hasattr(error, "error_dict") else {"__all__": error.messages}
 
 
-def _terms_values(
+def terms_values(
     run: Run, item: Item[ContractShape], contract: Contract, number: int, line: CreditTermsShape
 ) -> dict[str, Any] | None:
-    """The fields of credit terms; None where an amount or an amendment is refused."""
+    """The fields of credit terms; None where an amount or an amendment is refused, which is kept
+    in ``run``."""
     amendment = _amendment(run, item, contract, ("credits", number), line.amendment)
     values = {name: getattr(line, name) for name in _TERMS}
     values |= {"clause": line.clause or "", "amendment": amendment}
@@ -187,9 +192,10 @@ def _minor(portion: PortionShape | None, currency: str) -> int | None:
     return minor_amount(portion.amount, currency)
 
 
-def _rule_values(
+def rule_values(
     run: Run, item: Item[KpiShape], kpi: Kpi, number: int, line: CreditRuleShape
 ) -> dict[str, Any] | None:
+    """The fields of a credit rule; None where its amendment is refused, which is kept in ``run``."""
     amendment = _amendment(run, item, kpi.governing_contract, ("credit", number), line.amendment)
     if line.amendment is not None and amendment is None:
         return None

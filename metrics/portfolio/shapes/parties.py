@@ -150,6 +150,13 @@ class RenewalShape(Shape):
     months: Annotated[int, Field(ge=0, le=600)] = 0
     limit: Annotated[int, Field(ge=0, le=100)] | None = None
 
+    @model_validator(mode="after")
+    def _a_renewal_has_a_length(self) -> "RenewalShape":
+        if self.kind == "auto" and not self.months:
+            hint = "state the months of a new term, or that the kind is none"
+            raise refused("a renewal of {months} months is none", hint, months=self.months)
+        return self
+
 
 class ChargeShape(Shape):
     """A net amount for every calendar month of a stretch of months."""
