@@ -307,6 +307,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "CaseState": "metrics.models.cases.BreachCase.State",
+        "ClaimStart": "metrics.models.relief.ClaimTerms.Start",
         "ContractKind": "contracts.models.contracts.Contract.Kind",
         "DeliveryStatus": "metrics.api.deliveries.STATES",
         "Failing": "metrics.api.terms_bodies.FAILING",
@@ -314,6 +315,8 @@ SPECTACULAR_SETTINGS = {
         "LevelKind": "metrics.models.kpis.ServiceLevel.Kind",
         "LetterKind": "metrics.models.letters.LetterKind",
         "LetterWay": "metrics.models.letters.Letter.Way",
+        "ObligationKind": "contracts.models.obligations.Obligation.Kind",
+        "ObligationUnit": "contracts.models.obligations.Obligation.Unit",
         "PostingKind": "metrics.models.credits.CreditEntry.Kind",
         "Operator": "metrics.models.kpis.ServiceLevel.Operator",
         "ResultStatus": "metrics.bi.facts.STATUSES",

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
 VENDOR_IDS = "vendor_ids_joined"  # read with a person who comes with a request
+STANDS_IN = "stands_in_joined"  # likewise
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Final
 
@@ -112,10 +112,24 @@ def _refuse_another_currency(contract: Contract, before: str) -> None:
     if contract.currency == before:
         return
     _currency_held(contract)
-    if contract.charges.exists():
+    kept = "charges" if contract.charges.exists() else _money_kept(contract)
+    if kept:
         raise ValidationError(
-            {"currency": f"Charges are kept in {before}: register a contract of its own."}
+            {"currency": f"{kept.capitalize()} are kept in {before}: register a contract of its own."}
         )
+
+
+_keepers: Final[list[tuple[str, Callable[[Contract], bool]]]] = []
+
+
+def money_keeper(name: str, keeps: Callable[[Contract], bool]) -> None:
+    """Declare what else is kept in a contract's currency, such as "service credits", and whether a
+    contract has any. Applications declare theirs when they start."""
+    _keepers.append((name, keeps))
+
+
+def _money_kept(contract: Contract) -> str:
+    return next((name for name, keeps in _keepers if keeps(contract)), "")
 
 
 def _currency_held(contract: Contract) -> str:

@@ -71,7 +71,7 @@ def rights_to_act_on(now: datetime) -> Iterator[AlertEvent]:
 
 
 def _right(right: TerminationRight, mark: str, title: str, now: datetime) -> AlertEvent:
-    contract, kpi = right.contract, right.period.kpi
+    contract = right.contract
     until = f" It lapses after {right.expires_on:%-d %B %Y}." if right.expires_on else ""
     return AlertEvent(
         key=f"date:right:{right.pk}:{mark}",
@@ -80,8 +80,8 @@ def _right(right: TerminationRight, mark: str, title: str, now: datetime) -> Ale
         at=now,
         facts={
             "title": f"{title}: {contract.reference}",
-            "text": f"{contract.title}, {contract.vendor.name}: {kpi.name}, "
-            f"{right.period.label}.{until}",
+            "text": f"{contract.title}, {contract.vendor.name}: {right.about}, "
+            f"{right.last_label}.{until}",
             "path": address("right", right.pk),
         },
         is_internal=True,

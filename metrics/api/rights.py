@@ -29,6 +29,8 @@ _RULE = {
     "count": 3,
     "of": None,
     "worse_than": None,
+    "at_least_percent": None,
+    "at_least_minor": None,
     "scope": "any_critical",
     "kpis": [],
     "gap": "breaks",
@@ -61,6 +63,13 @@ class TerminationRuleSerializer(serializers.ModelSerializer[TerminationRule]):
         source="amendment.number", default=None, allow_null=True, read_only=True
     )
     worse_than = serializers.SerializerMethodField()
+    at_least_percent = serializers.SerializerMethodField()
+    at_least_minor = serializers.IntegerField(
+        source="amount_minor",
+        read_only=True,
+        allow_null=True,
+        help_text="Of accumulated credits: what they come to, in the currency's smallest unit.",
+    )
     kpis = serializers.SlugRelatedField[Any](
         slug_field="code",
         many=True,
@@ -82,6 +91,8 @@ class TerminationRuleSerializer(serializers.ModelSerializer[TerminationRule]):
             "count",
             "of",
             "worse_than",
+            "at_least_percent",
+            "at_least_minor",
             "scope",
             "kpis",
             "gap",
@@ -94,7 +105,12 @@ class TerminationRuleSerializer(serializers.ModelSerializer[TerminationRule]):
     @extend_schema_field(serializers.DecimalField(32, 10, allow_null=True))
     def get_worse_than(self, rule: TerminationRule) -> str | None:
         """Of a rolling average, in the KPI's unit."""
-        return None if rule.threshold is None else str(rule.threshold)
+        return None if rule.threshold is None or rule.is_of_credits else str(rule.threshold)
+
+    @extend_schema_field(serializers.DecimalField(32, 10, allow_null=True))
+    def get_at_least_percent(self, rule: TerminationRule) -> str | None:
+        """Of accumulated credits: which percentage of the charges they come to."""
+        return str(rule.threshold) if rule.threshold is not None and rule.is_of_credits else None
 
 
 @extend_schema_serializer(examples=example(_RIGHT))
@@ -107,12 +123,18 @@ class TerminationRightSerializer(serializers.ModelSerializer[TerminationRight]):
         source="rule_id", read_only=True, help_text="Number of the clause that opened it."
     )
     clause = serializers.CharField(source="rule.clause", read_only=True)
-    kpi = serializers.CharField(source="period.kpi.code", read_only=True)
+    kpi = serializers.CharField(
+        source="period.kpi.code",
+        default=None,
+        allow_null=True,
+        read_only=True,
+        help_text="null: it rests on the service credits of the contract.",
+    )
     periods = serializers.ListField(
         source="trigger",
         child=serializers.DateField(),
         read_only=True,
-        help_text="First days of the periods it rests on.",
+        help_text="First days of the periods it rests on; of credits, of credit periods.",
     )
 
     class Meta:

@@ -52,7 +52,6 @@ def terms_backtest(
         )
     span = Range(since, until)
     proposal = proposal_read(text=text, is_json=is_json, since=since, scope=scope, as_of=as_of)
-    by_contract = {pk: credited_kpis(each) for pk, each in proposal.contracts.items()}
     credited = {pk: credited_kpis(each) for pk, each in proposal.contracts.items()}
     past = past_of({*proposal.kpis, *proposal.rules, *chain(*credited.values())})
     kpis = _kpis(proposal, past, span, as_of, most)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from django.core.exceptions import ValidationError
-from django.db.models import F
+from django.db.models import F, OuterRef, Subquery
 
 from contracts.selectors.duties import Duty
 from contracts.selectors.scope import Scope
@@ -68,6 +68,8 @@ def _unproposed() -> Iterator[KpiPeriod]:
     )
     proposed = ReliefRequest.objects.filter(origin=ReliefRequest.Origin.VOLUME)
     heads = heads.exclude(pk__in=proposed.values("period")).order_by("pk")
+    locked = VolumeForecast.objects.filter(kpi=OuterRef("kpi"), first_day=OuterRef("first_day"))
+    heads = heads.annotate(forecast=Subquery(locked.values("quantity")))
     return (head for head in heads.select_related("kpi", "current__definition") if _exceeds(head))
 
 
@@ -77,12 +79,12 @@ def _exceeds(head: KpiPeriod) -> bool:
 
 
 def _bound(head: KpiPeriod) -> Fraction:
-    """The volume above which relief is proposed, in natural units."""
+    """The volume above which relief is proposed, in natural units, of a period that
+    ``_unproposed`` gave."""
     assert head.current is not None  # filtered by it
     above = head.current.definition.volume_relief_above
     assert above is not None  # filtered by it
-    forecast = VolumeForecast.objects.get(kpi=head.kpi, first_day=head.first_day)
-    return Fraction(forecast.quantity) * Fraction(above) / 100
+    return Fraction(head.forecast) * Fraction(above) / 100  # type: ignore[attr-defined]
 
 
 def _propose(head: KpiPeriod, as_of: datetime) -> ReliefRequest | None:

@@ -89,6 +89,11 @@ def credit_line_withdraw(*, line: Line) -> None:
         touch(line.contract if isinstance(line, CreditTerms) else line.kpi)
 
 
+def credits_kept(contract: Contract) -> bool:
+    """Whether anything was posted for a contract, in the currency that it has."""
+    return CreditEntry.objects.filter(contract=contract).exists()
+
+
 def is_used(line: Line) -> bool:
     """Whether anything was posted for the time in which this line holds, or would hold: what was
     posted then follows the lines that held, and terms never reach back."""

@@ -1,4 +1,4 @@
-"""The story's end in two lines: what service credits came to, and which dates are to act on."""
+"""The end of the story in a few lines: what service credits came to, and the dates to act on."""
 
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -11,33 +11,38 @@ from metrics.rights.reading import rights_open
 from metrics.selectors.agenda import dates_to_act_on, obligations_waiting
 from metrics.selectors.credits import amounts_by_currency, entries_list, ledgers_waiting
 
-_WITHIN_DAYS: Final = 60
+_WITHIN_DAYS: Final = 45
 _QUOTE: Final = "EUR"
 
 
-def lines_to_act_on(as_of: datetime) -> list[str]:
-    """A line of money, and one of dates."""
-    dates = "; ".join(_dates(as_of.date())) or "none"
-    return [_credits(as_of.date()), f"Dates to act on: {dates}."]
+def lines_to_act_on(as_of: datetime) -> Iterator[str]:
+    """A line of service credits, one of what they wait for, and one for each date to act on."""
+    today = as_of.date()
+    yield _credits(today)
+    yield from _awaited()
+    yield f"Dates to act on, as of {today}:"
+    yield from (f"  {line}" for line in _dates(today))
 
 
 def _credits(today: date) -> str:
-    totals = totals_of(amounts_by_currency(entries_list(scope=EVERYTHING)), quote=_QUOTE, day=today)
+    """The sum in each currency, and all in one by the rates of that day."""
+    amounts = amounts_by_currency(entries_list(scope=EVERYTHING))
+    totals = totals_of(amounts, quote=_QUOTE, day=today)
     each = ", ".join(part.text for part in totals.parts)
-    awaited = [
-        f"{ledger.contract.reference} {waiting['label']}"
-        for ledger in ledgers_waiting(scope=EVERYTHING)
-        for waiting in ledger.waiting
-    ]
-    tail = f"; awaiting charges: {', '.join(awaited)}" if awaited else ""
-    return f"Service credits: {each} (together {totals.total}){tail}."
+    return f"Service credits: {each}; together {totals.total} by the rates on file."
+
+
+def _awaited() -> Iterator[str]:
+    for ledger in ledgers_waiting(scope=EVERYTHING):
+        for waiting in ledger.waiting:
+            yield f"Awaiting charges: {ledger.contract.reference}, {waiting['label']}."
 
 
 def _dates(today: date) -> Iterator[str]:
     for due in obligations_waiting(EVERYTHING, today=today, within_days=_WITHIN_DAYS):
         word = "overdue since" if due.standing == DueStanding.OVERDUE else "due on"
-        yield f"{due.obligation.code} {word} {due.due_on}"
+        yield f"{due.obligation.title}: {word} {due.due_on}"
     for each in dates_to_act_on(EVERYTHING, today=today, within_days=_WITHIN_DAYS):
-        yield f"{each.contract.reference} notice or option by {each.serve_by}"
+        yield f"{each.contract.reference}: {each.notice.purpose.lower()} {each.serve_by}"
     for right in rights_open(EVERYTHING, today=today):
-        yield f"{right.contract.reference} right to terminate until {right.expires_on}"
+        yield f"{right.contract.reference}: right to terminate, open until {right.expires_on}"

@@ -153,25 +153,39 @@ def _relief(places: Sequence[Place]) -> Iterator[tuple[Place, ExcusedEvent]]:
 def _maintenance(tasks: Sequence["Task"]) -> Iterator[tuple[Place, ExcusedEvent]]:
     """Of the windows that were announced early enough, the hours that the definition allows."""
     allowing = [task for task in tasks if task.definition.maintenance_hours is not None]
-    windows = _windows_by_kpi({task.terms.kpi.pk for task in allowing})
+    windows = _windows_by_kpi(allowing) if allowing else {}
     for task in allowing:
         if event := _allowed(task.definition, task.period, windows[task.terms.kpi.pk]):
             yield task.place, event
 
 
-def _windows_by_kpi(kpis: Iterable[int]) -> dict[int, list[MaintenanceWindow]]:
-    """The windows that were not called off, by the KPIs they are of."""
-    owners = Kpi.objects.filter(pk__in=kpis).values_list(
+def _windows_by_kpi(tasks: Sequence["Task"]) -> dict[int, list[MaintenanceWindow]]:
+    """The windows that reach into these periods and were not called off, by the KPIs they are
+    of: two queries."""
+    owners = Kpi.objects.filter(pk__in={task.terms.kpi.pk for task in tasks}).values_list(
         "pk", "process_id", "contract_id", "process__contract_id"
     )
-    found: dict[int, list[MaintenanceWindow]] = {}
-    for kpi, process, own, by_process in owners:
-        of_kpi = Q(kpi=kpi)
-        of_kpi |= Q(process=process) if process else Q()
-        governing = own or by_process
-        of_kpi |= Q(contract=governing) if governing else Q()
-        found[kpi] = list(MaintenanceWindow.objects.filter(of_kpi, cancelled_at=None))
-    return found
+    places = [(kpi, process, own or by_process) for kpi, process, own, by_process in owners]
+    kpis, processes, contracts = (set(ids) - {None} for ids in zip(*places, strict=True))
+    near = MaintenanceWindow.objects.filter(
+        Q(kpi__in=kpis) | Q(process__in=processes) | Q(contract__in=contracts),
+        cancelled_at=None,
+        starts_at__lt=max(task.period.end for task in tasks),
+        ends_at__gt=min(task.period.start for task in tasks),
+    )
+    found = list(near)
+    return {
+        kpi: [each for each in found if _is_of(each, kpi, process, contract)]
+        for kpi, process, contract in places
+    }
+
+
+def _is_of(window: MaintenanceWindow, kpi: int, process: int | None, contract: int | None) -> bool:
+    if window.kpi_id is not None:
+        return window.kpi_id == kpi
+    if window.process_id is not None:
+        return window.process_id == process
+    return window.contract_id == contract
 
 
 def _allowed(

@@ -22,7 +22,8 @@ def reported_of(tasks: Sequence["Task"]) -> Mapping[tuple[int, int], Fraction]:
     asked = [task for task in tasks if is_of_record(task.definition)]
     if not asked:
         return {}
-    known = figures_that_count({task.terms.kpi.pk for task in asked})
+    kpis = {task.terms.kpi.pk for task in asked}
+    known = figures_that_count(kpis, {task.period.first_day for task in asked})
     return {
         task.place: Fraction(str(figure.value))
         for task in asked

@@ -23,7 +23,7 @@ from kpotracker.toolkit.forms import PlainForm
 from metrics.models import TerminationRight
 from metrics.pages.base import page
 from metrics.rights.moving import DECIDES, right_move
-from metrics.rights.reading import rights_list
+from metrics.rights.reading import rights_list, rule_said
 from metrics.selectors import scope as scoped
 
 _PER_PAGE = 50
@@ -114,9 +114,10 @@ def contract_termination(request: HttpRequest, scope: Scope, reference: str) -> 
     """The termination clauses of a contract, and the rights they opened."""
     contract = contract_by_reference(reference, scope=scope)
     rules = scoped.termination_rules(scope).filter(contract=contract)
+    rules = rules.select_related("amendment", "contract").prefetch_related("kpis")
     context = {
         "contract": contract,
-        "rules": rules.select_related("amendment").prefetch_related("kpis"),
+        "rules": [(each, rule_said(each)) for each in rules],
         "rows": _rows(rights_list(scope).filter(contract=contract), now().date()),
         "scope": scope,
         "section": "contracts",
@@ -193,8 +194,8 @@ def _exported(row: RightRow) -> Row:
         it.contract.reference,
         it.rule.clause,
         it.rule.get_kind_display(),
-        it.period.kpi.code,
-        it.period.label,
+        it.period.kpi.code if it.period else "",
+        it.last_label,
         it.opened_on,
         it.expires_on,
         row.days_left,

@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from contracts.models import Contract
 from metrics.credits.due import SOURCES as OF_CREDITS
 from metrics.models import CreditEntry, RightsFollowed, TerminationRule
 from metrics.selectors.changes import Due, Source, contracts_changed, newest_stamp

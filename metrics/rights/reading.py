@@ -5,7 +5,8 @@ from datetime import date, timedelta
 from django.db.models import F, Q, QuerySet
 
 from contracts.selectors.scope import Scope
-from metrics.models import TerminationRight
+from contracts.services.currencies import money_text
+from metrics.models import TerminationRight, TerminationRule
 from metrics.selectors import scope as scoped
 
 
@@ -29,3 +30,27 @@ def rights_open(
     if within_days is None:
         return found
     return found.filter(expires_on__lte=today + timedelta(days=within_days))
+
+
+def rule_said(rule: TerminationRule) -> str:
+    """When a clause opens a right, in words."""
+    return _SAID[TerminationRule.Kind(rule.kind)].format(rule=rule, least=_least(rule))
+
+
+_SAID = {
+    TerminationRule.Kind.CONSECUTIVE: "{rule.count} failures in a row",
+    TerminationRule.Kind.N_OF_M: "{rule.count} failures within {rule.of} periods",
+    TerminationRule.Kind.ROLLING_AVERAGE: (
+        "average of {rule.count} periods worse than {rule.threshold}"
+    ),
+    TerminationRule.Kind.ACCUMULATED_CREDITS: "credits of {rule.count} periods come to {least}",
+    TerminationRule.Kind.CREDITS_AT_CAP: (
+        "credits at their cap {rule.count} times within {rule.of} periods"
+    ),
+}
+
+
+def _least(rule: TerminationRule) -> str:
+    if rule.amount_minor is not None:
+        return money_text(rule.amount_minor, rule.contract.currency)
+    return f"{rule.threshold} % of the charges"

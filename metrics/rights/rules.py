@@ -88,7 +88,9 @@ def _refuse(rule: TerminationRule, kpis: Sequence[Kpi]) -> None:
     except EngineError as error:
         raise ValidationError([str(problem) for problem in error.problems]) from None
     if rule.is_of_credits and (kpis or rule.scope != TerminationRule.Scope.CRITICAL):
-        raise ValidationError({"scope": "It goes by the credits of the whole contract: leave it out."})
+        raise ValidationError(
+            {"scope": "It goes by the credits of the whole contract: leave it out."}
+        )
     if (rule.scope == TerminationRule.Scope.KPIS) != bool(kpis):
         raise ValidationError({"scope": "Name KPIs where the rule is about some, and only there."})
     owners = {kpi: kpi.governing_contract for kpi in kpis}

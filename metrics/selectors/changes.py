@@ -41,9 +41,7 @@ def contracts_changed(
     return frozenset(never | {pk for pk, at in found if (since := seen.get(pk)) and at > since})
 
 
-def _stamps_after(
-    sources: Sequence[Source], moment: datetime
-) -> Iterator[tuple[int, datetime]]:
+def _stamps_after(sources: Sequence[Source], moment: datetime) -> Iterator[tuple[int, datetime]]:
     """(contract, newest stamp) of each contract that anything was stamped for after ``moment``."""
     for model, paths in sources:
         rows: Any = model._default_manager.filter(updated_at__gt=moment).order_by()

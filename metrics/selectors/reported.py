@@ -41,9 +41,16 @@ class Beside:
         return abs(self.variance) <= Fraction(str(self.tolerance))
 
 
-def figures_that_count(kpi_ids: Collection[int]) -> Mapping[tuple[int, date], VendorFigure]:
-    """The figure reported last for each period of these KPIs, by KPI and first day: one query."""
-    told = VendorFigure.objects.filter(kpi__in=kpi_ids).order_by("reported_at", "id")
+def figures_that_count(
+    kpi_ids: Collection[int], first_days: Collection[date]
+) -> Mapping[tuple[int, date], VendorFigure]:
+    """The figure reported last for each period of these KPIs that begins on such a day, or on one
+    between them, by KPI and first day: one query."""
+    if not first_days:
+        return {}
+    between = (min(first_days), max(first_days))
+    told = VendorFigure.objects.filter(kpi__in=kpi_ids, first_day__range=between)
+    told = told.order_by("reported_at", "id")
     return {(each.kpi_id, each.first_day): each for each in told}
 
 

@@ -10,6 +10,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
 
+from contracts.services.contracts import contract_change
 from metrics.credits.following import ledger_follow
 from metrics.credits.terms import credit_rule_add, credit_terms_add, credit_terms_correct
 from metrics.evaluation.sweeping import sweep
@@ -69,3 +70,9 @@ class TestTermsOfPostedCredits:
         assert {entry.rule_id for entry in CreditEntry.objects.all()} == {
             rule.pk for rule in Kpi.objects.get().credit_rules.all()
         }
+
+    def test_their_currency_stands_still(self, tmp_path: Path) -> None:
+        world = a_world(tmp_path, "90").begin()
+        with pytest.raises(ValidationError, match="Service credits are kept in USD"):
+            contract_change(contract=world.contract, currency="EUR")
+        assert ledger_follow(contract_id=world.contract.pk, as_of=NOW) == []

@@ -42,7 +42,7 @@ def told(name: str, columns: tuple[str, ...], **query: Any) -> dict[str, tuple[A
 def _same_as_the_view(name: str, columns: tuple[str, ...], found: list[dict[str, Any]]) -> None:
     names = ", ".join(f'"{each}"' for each in ("id", *columns))
     with connection.cursor() as cursor:
-        cursor.execute(f'SELECT {names} FROM "{PREFIX}{name}"')  # noqa: S608  names of the code
+        cursor.execute(f'SELECT {names} FROM "{PREFIX}{name}"')
         shown = {row[0]: row[1:] for row in cursor.fetchall()}
     for row in found:
         assert shown[row["id"]] == tuple(row[each] for each in columns)

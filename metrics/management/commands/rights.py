@@ -70,8 +70,8 @@ def _row(right: TerminationRight) -> dict[str, Any]:
         "contract": right.contract.reference,
         "clause": right.rule.clause or right.rule.code,
         "why": right.rule.get_kind_display(),
-        "kpi": right.period.kpi.code,
-        "period": right.period.label,
+        "kpi": right.period.kpi.code if right.period else "",
+        "period": right.last_label,
         "opened_on": right.opened_on.isoformat(),
         "expires_on": right.expires_on.isoformat() if right.expires_on else "",
     }

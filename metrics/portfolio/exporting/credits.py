@@ -31,7 +31,7 @@ def credit_terms_stated(contract: Contract) -> list[Entry]:
 
 def _terms(line: CreditTerms, currency: str) -> Entry:
     portions = {
-        name: _portion(getattr(line, f"{name}_percent"), getattr(line, f"{name}_minor"), currency)
+        name: portion_stated(getattr(line, f"{name}_percent"), getattr(line, f"{name}_minor"), currency)
         for name in ("at_risk", "period_cap", "annual_cap")
     }
     stated = {name: getattr(line, name) for name in _SAME} | {
@@ -43,7 +43,8 @@ def _terms(line: CreditTerms, currency: str) -> Entry:
     return concise(stated | portions, CreditTermsShape)
 
 
-def _portion(percent: Decimal | None, minor: int | None, currency: str) -> Entry | None:
+def portion_stated(percent: Decimal | None, minor: int | None, currency: str) -> Entry | None:
+    """A percentage, or an amount in the currency's own unit; None where neither is stated."""
     if percent is None and minor is None:
         return None
     amount = None if minor is None else Decimal(minor).scaleb(-MINOR_UNITS[currency])

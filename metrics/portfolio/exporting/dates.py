@@ -4,6 +4,7 @@ from contracts.models import Contract, ContractOption, Obligation
 from metrics.models import TerminationRule
 from metrics.portfolio.editing.entries import Entry
 from metrics.portfolio.exporting.concise import concise
+from metrics.portfolio.exporting.credits import portion_stated
 from metrics.portfolio.shapes.dates import (
     NoticeShape,
     ObligationShape,
@@ -87,7 +88,15 @@ def rule_stated(rule: TerminationRule) -> Entry:
     """A termination clause."""
     stated = {name: getattr(rule, name) for name in _RULE} | {
         "amendment": rule.amendment.number if rule.amendment else None,
-        "worse_than": rule.threshold,
+        "worse_than": None if rule.is_of_credits else rule.threshold,
+        "at_least": _least(rule),
         "kpis": sorted(kpi.code for kpi in rule.kpis.all()),
     }
     return concise(stated, TerminationShape)
+
+
+def _least(rule: TerminationRule) -> Entry | None:
+    """What accumulated credits have to come to; None for other clauses."""
+    if rule.kind != TerminationRule.Kind.ACCUMULATED_CREDITS:
+        return None
+    return portion_stated(rule.threshold, rule.amount_minor, rule.contract.currency)

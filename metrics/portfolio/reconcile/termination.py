@@ -3,6 +3,7 @@
 from typing import Any
 
 from contracts.models import Contract
+from contracts.services.currencies import minor_amount
 from metrics.models import Kpi, TerminationRule
 from metrics.portfolio.items import Item
 from metrics.portfolio.plan import Action
@@ -49,6 +50,15 @@ def _kpis(
     return found
 
 
+def _least(line: TerminationShape, currency: str) -> dict[str, Any]:
+    """What has to be reached: a value of the KPI, a percentage of the charges, or an amount."""
+    least = line.at_least
+    if least is None:
+        return {"threshold": line.worse_than, "amount_minor": None}
+    amount = None if least.amount is None else minor_amount(least.amount, currency)
+    return {"threshold": least.percent, "amount_minor": amount}
+
+
 def _rule(
     run: Run,
     item: Item[ContractShape],
@@ -60,7 +70,7 @@ def _rule(
     values: dict[str, Any] = {name: getattr(line, name) for name in _SAME} | {
         "amendment": run.amendments_of(contract).get(line.amendment) if line.amendment else None,
         "clause": line.clause or "",
-        "threshold": line.worse_than,
+        **_least(line, contract.currency),
     }
     code = f"{contract.reference} termination {line.code} from {line.valid_from}"
     if existing is None:

@@ -1,18 +1,15 @@
 """Notice, options, obligations and termination clauses as they stand under a contract in a file."""
 
 from datetime import date
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import Field, model_validator
 
 from metrics.portfolio.shapes.base import Code, Number, Region, Shape, ShortText, Text, refused
+from metrics.portfolio.shapes.credits import PortionShape
 
 _UNITS = Literal["days", "weeks", "months", "years"]
-_CREDITS = {
-    "accumulated_credits": "rights by accumulated credits are not available yet",
-    "credits_at_cap": "rights by credits at the cap are not available yet",
-}
-_KINDS = ("consecutive", "n_of_m", "rolling_average")
+_OF_CREDITS = ("accumulated_credits", "credits_at_cap")
 
 
 class NoticeShape(Shape):
@@ -105,34 +102,24 @@ class ObligationShape(Shape):
         return self
 
 
-def _kind(value: Any) -> Any:
-    if value in _CREDITS:
-        raise refused("{why}", f"use one of {', '.join(_KINDS)}", why=_CREDITS[value])
-    return value
-
-
-Kind = Annotated[
-    Literal["consecutive", "n_of_m", "rolling_average"],
-    BeforeValidator(_kind),
-    WithJsonSchema({"enum": list(_KINDS)}),
-]
-
-
 class TerminationShape(Shape):
     """A clause under which chronic failure lets us terminate, from a day on.
 
-    ``worse_than``: of a rolling average, in the KPI's unit; ``expiry_days``: left out, the right
-    does not lapse. Lines of one ``code`` follow each other.
+    ``worse_than``: of a rolling average, in the KPI's unit; ``at_least``: of accumulated credits;
+    ``expiry_days``: left out, the right does not lapse. Lines of one ``code`` follow each other.
     """
 
     code: Code
     valid_from: date
     amendment: int | None = None
     clause: ShortText | None = None
-    kind: Kind
+    kind: Literal[
+        "consecutive", "n_of_m", "rolling_average", "accumulated_credits", "credits_at_cap"
+    ]
     count: Annotated[int, Field(ge=1, le=120)]
     of: Annotated[int, Field(ge=1, le=120)] | None = None
     worse_than: Number | None = None
+    at_least: PortionShape | None = None
     scope: Literal["any_critical", "kpis"] = "any_critical"
     kpis: list[Code] = []
     gap: Literal["breaks", "skips"] = "breaks"
@@ -141,8 +128,11 @@ class TerminationShape(Shape):
 
     @model_validator(mode="after")
     def _counts_what_it_says(self) -> "TerminationShape":
-        if (self.kind == "n_of_m") != (self.of is not None):
-            raise refused("of goes with kind n_of_m", "state count: 3 and of: 6, for example")
+        if (self.kind in ("n_of_m", "credits_at_cap")) != (self.of is not None):
+            raise refused(
+                "of goes with kinds n_of_m and credits_at_cap",
+                "state count: 3 and of: 6, for example",
+            )
         if self.of is not None and self.of < self.count:
             raise refused("of is less than count", "state as many periods or more")
         if (self.kind == "rolling_average") != (self.worse_than is not None):
@@ -151,4 +141,17 @@ class TerminationShape(Shape):
             )
         if (self.scope == "kpis") != bool(self.kpis):
             raise refused("kpis go with scope kpis", "name the KPIs, or leave both out")
+        return self
+
+    @model_validator(mode="after")
+    def _goes_by_credits(self) -> "TerminationShape":
+        if (self.kind == "accumulated_credits") != (self.at_least is not None):
+            raise refused(
+                "at_least goes with kind accumulated_credits",
+                "state the percentage of the charges, or the amount, or leave it",
+            )
+        if self.kind in _OF_CREDITS and self.scope == "kpis":
+            raise refused(
+                "credits are the contract's, not those of some KPIs", "leave out scope and kpis"
+            )
         return self

@@ -97,7 +97,7 @@ def _right(right: TerminationRight, expires_on: date) -> Entry:
         day=expires_on,
         title=f"Last day to exercise the right to terminate: {contract.title}",
         text=f"{contract.vendor}, contract {contract.reference}; opened on {right.opened_on} by "
-        f"{right.period.kpi.name}, {right.period.label}.",
+        f"{right.about}, {right.last_label}.",
         path=reverse("right", args=[right.pk]),
         changed_at=right.updated_at,
         alarms=_RIGHT_ALARMS,
