@@ -15,6 +15,7 @@ from metrics.alerts.work import alerts_run
 from metrics.casework.volumes import volume_relief_propose
 from metrics.closing.steps import closes_deem
 from metrics.credits.following import credits_follow
+from metrics.credits.lapsing import credits_lapse
 from metrics.feeds.idempotency import replies_forget
 from metrics.rights.opening import rights_follow
 
@@ -27,6 +28,7 @@ CHORES: Mapping[str, Chore] = {
     "relief for volumes": volume_relief_propose,
     "deemed acceptance": closes_deem,
     "service credits": credits_follow,
+    "credits not claimed in time": credits_lapse,
     "rights to terminate": rights_follow,
     "alerts": alerts_run,
     "scorecards by mail": mailings_queue,

@@ -35,6 +35,8 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.DATA_DIR = _DATA
     settings.MEDIA_ROOT = _DATA / "files"
     settings.FILE_UPLOAD_TEMP_DIR = _DATA
+    # What is tested is never how slow a hash is; the one of an installation has a test of its own.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     for name in ("READ", "WRITE", "EXPORT", "FAILED"):  # tests of limits state their own
         os.environ[f"API_RATE_{name}"] = "0"
         setattr(settings, f"API_RATE_{name}", None)
@@ -55,14 +57,20 @@ def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str)
     return f"{argname}-{len(val)}-bytes" if isinstance(val, bytes) else None
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what touches the database, which the pass on PostgreSQL runs, and what takes long."""
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """Mark what touches the database, which the pass on PostgreSQL runs, and what takes long.
+
+    Files that take long come first, so that no worker starts one when the others are done.
+    """
     for item in items:
-        if _touches_database(item):
+        if _touches_database(item) and item.get_closest_marker("once") is None:
             item.add_marker("database")
         if item.path.relative_to(services.ROOT).as_posix().startswith(_LONG):
             item.add_marker("slow")
+    yield
+    long = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in long)
 
 
 def _touches_database(item: pytest.Item) -> bool:

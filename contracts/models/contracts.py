@@ -1,3 +1,6 @@
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -101,6 +104,10 @@ class Contract(Managed):
 
     def __str__(self) -> str:
         return self.reference
+
+    def day_of(self, at: datetime) -> date:
+        """The day it is at an instant where the contract's periods are told."""
+        return at.astimezone(ZoneInfo(self.zone)).date()
 
 
 class Amendment(models.Model):

@@ -115,7 +115,9 @@ def _refuse_another_currency(contract: Contract, before: str) -> None:
     kept = "charges" if contract.charges.exists() else _money_kept(contract)
     if kept:
         raise ValidationError(
-            {"currency": f"{kept.capitalize()} are kept in {before}: register a contract of its own."}
+            {
+                "currency": f"{kept.capitalize()} are kept in {before}: register a contract of its own."
+            }
         )
 
 

@@ -8,6 +8,7 @@ from contracts.selectors.duties import Duty
 from contracts.selectors.scope import EVERYTHING
 from contracts.services.approvals import decision_of
 from metrics.alerts.noting import events_note, unknown_keys
+from metrics.alerts.reminders_claims import credits_to_claim
 from metrics.alerts.reminders_dates import obligations_due, rights_to_act_on
 from metrics.alerts.rendering import address
 from metrics.models import AlertEvent, CloseStep, ManualEntry, MonthClose
@@ -28,6 +29,7 @@ def reminders_note(*, now: datetime) -> int:
         *_certifications(now),
         *obligations_due(now),
         *rights_to_act_on(now),
+        *credits_to_claim(now),
         *_approvals(),
         *_entries_to_approve(now),
         *_close_steps(now),

@@ -18,8 +18,8 @@ def variances_note(*, now: datetime) -> int:
 
 def _apart() -> Iterator[tuple[KpiPeriod, Beside]]:
     tolerant = KpiDefinition.objects.filter(tolerance__isnull=False).values("kpi")
-    told = VendorFigure.objects.filter(kpi__in=tolerant).values_list("kpi", flat=True)
-    figures = figures_that_count(set(told))
+    told = set(VendorFigure.objects.filter(kpi__in=tolerant).values_list("kpi", "first_day"))
+    figures = figures_that_count({kpi for kpi, _ in told}, {day for _, day in told})
     heads = KpiPeriod.objects.filter(
         kpi__in={kpi for kpi, _ in figures}, first_day__in={day for _, day in figures}
     ).exclude(current=None)

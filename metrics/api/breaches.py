@@ -60,6 +60,9 @@ class BreachSerializer(serializers.Serializer[BreachCase]):
     status_text = serializers.SerializerMethodField()
     default_cause = default_cause(source="period.default_cause")
     default_of = default_of(source="period.default_of")
+    has_late_rows = serializers.BooleanField(
+        source="period.has_late_rows", help_text="Rows arrived after its result became final."
+    )
     value = Number(source="period.current.value", allow_null=True, default=None)
     unit = serializers.CharField(
         source="period.current.definition.unit", allow_null=True, default=None

@@ -87,6 +87,7 @@ BREACH = {
     "status_text": "Minimum missed",
     "default_cause": "minimum",
     "default_of": ["2026-03-01"],
+    "has_late_rows": False,
     "value": 89.5,
     "unit": "percent",
     "opened_at": "2026-04-06T05:00:00Z",

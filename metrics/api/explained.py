@@ -22,6 +22,18 @@ class ExplainedAmendmentSerializer(_Base):
     signed_on = serializers.DateField(allow_null=True)
 
 
+class ExplainedReportSerializer(_Base):
+    """The vendor's own figure for the period, beside ours."""
+
+    value = Number(help_text="In the KPI's unit.")
+    reported_at = serializers.DateTimeField()
+    variance = Number(allow_null=True, help_text="Theirs less ours; null: ours has no value.")
+    within_tolerance = serializers.BooleanField(
+        allow_null=True, help_text="null: the clause states no tolerance."
+    )
+    counts = serializers.BooleanField(help_text="Whether it is the one that is judged.")
+
+
 class ExplainedFailuresSerializer(_Base):
     """Failures left: in items, or of scheduled time in seconds."""
 

@@ -19,6 +19,7 @@ from metrics.api.explained import (
     ExplainedDeliverySerializer,
     ExplainedFailuresSerializer,
     ExplainedForecastSerializer,
+    ExplainedReportSerializer,
     ImprovementSerializer,
     OutlookSerializer,
 )
@@ -135,6 +136,7 @@ class ExplanationSerializer(serializers.Serializer[Told]):
         help_text="What counted beside the rows, as it was then: coverage (share of what was owed "
         "that had arrived), late, reported (the vendor's own figure), excused (relief).",
     )
+    reported = ExplainedReportSerializer(source="said.reported", allow_null=True)
     if_approved = IfApprovedSerializer(source="said.if_approved", allow_null=True)
     failures = ExplainedFailuresSerializer(source="said.failures", allow_null=True)
     outlook = OutlookSerializer(

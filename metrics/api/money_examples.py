@@ -115,3 +115,40 @@ CHECK_NEW = {
         {"line": "4", "kpi": "nw-forecast-accuracy", "period": "2026-03", "amount": "1500.00"}
     ],
 }
+TERMS_NEW = {
+    "valid_from": "2026-07-01",
+    "amendment": 2,
+    "clause": "9.1",
+    "at_risk": {"percent": 10},
+    "annual_cap": {"amount": 60000},
+    "earn_back": {"kind": "met_for", "periods": 6, "share": 50},
+}
+TERMS = {
+    "contract": "NW-2024-01",
+    "currency": "EUR",
+    "valid_from": "2026-07-01",
+    "amendment": 2,
+    "clause": "9.1",
+    "every": "month",
+    "base": "this",
+    "at_risk": {"percent": 10},
+    "pool": 100,
+    "same_cause": "all",
+    "critical_replaces": False,
+    "period_cap": None,
+    "annual_cap": {"amount": 60000},
+    "excess": "lost",
+    "rounding": "half_up",
+    "points": {},
+    "earn_back": {"kind": "met_for", "periods": 6, "share": 50},
+}
+RULE_NEW = {
+    "valid_from": "2026-07-01",
+    "amendment": 2,
+    "clause": "9.2",
+    "kind": "tiers",
+    "parameters": {
+        "tiers": [{"lower": 93, "upper": 95, "percent": 5}, {"upper": 93, "percent": 10}]
+    },
+}
+RULE = {"kpi": "nw-forecast-accuracy", **RULE_NEW}

@@ -7,6 +7,7 @@ from django.views import View
 from metrics.api.amending import KpiDefinitions, KpiServiceLevels
 from metrics.api.calendars import CalendarDetail, CalendarList, CalendarRestore
 from metrics.api.claim_terms import ClaimTermsList
+from metrics.api.credit_terms import CreditRuleList, CreditTermsList
 from metrics.api.feed_settings import FeedMappingDetail, FeedSchedules
 from metrics.api.kpis import KpiDetail, KpiList, KpiRestore
 from metrics.api.levels import (
@@ -23,6 +24,7 @@ from metrics.api.rights import (
     TerminationRuleList,
 )
 from metrics.api.vendor_figures import VendorFigureList
+from metrics.api.whatif import TermsBackTest
 
 TERMS: Final[tuple[tuple[str, type[View[Any]], str], ...]] = (
     ("kpis", KpiList, "kpis"),
@@ -32,7 +34,9 @@ TERMS: Final[tuple[tuple[str, type[View[Any]], str], ...]] = (
     ("kpis/<code:code>/service-levels", KpiServiceLevels, "kpi-service-levels"),
     ("kpis/<code:code>/definitions", KpiDefinitions, "kpi-definitions-of"),
     ("kpis/<code:code>/vendor-figures", VendorFigureList, "kpi-vendor-figures"),
+    ("kpis/<code:code>/credit-rules", CreditRuleList, "kpi-credit-rules"),
     ("contracts/<code:reference>/claim-terms", ClaimTermsList, "contract-claim-terms"),
+    ("contracts/<code:reference>/credit-terms", CreditTermsList, "contract-credit-terms"),
     ("service-levels", ServiceLevelList, "service-levels"),
     ("service-levels/<number:pk>", ServiceLevelDetail, "service-level"),
     ("kpi-definitions", DefinitionList, "kpi-definitions"),
@@ -48,4 +52,5 @@ TERMS: Final[tuple[tuple[str, type[View[Any]], str], ...]] = (
     ("portfolio", PortfolioExport, "portfolio"),
     ("portfolio/plan", PortfolioPlan, "portfolio-plan"),
     ("portfolio/apply", PortfolioApply, "portfolio-apply"),
+    ("whatif", TermsBackTest, "whatif"),
 )

@@ -94,7 +94,7 @@ def _posted(contract: Contract) -> dict[str, Amount]:
             key,
             posted.first.kind,
             posted.first.kpi_period_id,
-            posted.first.counted_in or posted.first.first_day,
+            posted.first.counted_in,
             posted.amount,
         )
         for key, posted in posted_before(contract).items()

@@ -16,11 +16,12 @@ from metrics.engine import Period, to_us
 from metrics.evaluation.circumstances import NOTHING, Circumstances
 from metrics.evaluation.draining import circumstances_look_up, data_of, window_of
 from metrics.evaluation.excusing import ExcusedEvent, relief_event, relief_that_counts
-from metrics.evaluation.figures import Figure, Task, figure_of
+from metrics.evaluation.figures import Figure, figure_of
 from metrics.evaluation.level_shares import shares_read
 from metrics.evaluation.reading import Window
 from metrics.evaluation.references import training_set
 from metrics.evaluation.reported import is_of_record
+from metrics.evaluation.tasks import Task
 from metrics.feeds.attestation import attested_through
 from metrics.models import KpiDefinition, KpiPeriod, ReliefRequest, ResultRevision, ServiceLevel
 

@@ -15,7 +15,8 @@ from metrics.portfolio.shapes import KpiShape
 
 
 class _Dated(Protocol):
-    valid_from: date
+    @property
+    def valid_from(self) -> date: ...
 
 
 L = TypeVar("L", bound=_Dated)

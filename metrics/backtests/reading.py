@@ -4,7 +4,7 @@ The file is a portfolio file that states only what changes. It is read, shaped a
 one; what a back-test cannot judge is refused by name.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
@@ -17,16 +17,18 @@ from metrics.backtests.credit_lines import CreditLines
 from metrics.backtests.lines import definitions_proposed, levels_proposed
 from metrics.backtests.overlaying import (
     MEASURED,
-    RELIEF,
     contract_overlaid,
     kpi_overlaid,
 )
 from metrics.backtests.refusals import (
+    contract_problems,
     entry_problem,
     fixed_problems,
     measured_problems,
     relief_problem,
     section_problems,
+    treatment_of,
+    treatment_problems,
 )
 from metrics.evaluation.terms import Terms, terms_of
 from metrics.models import CreditRule, CreditTerms, Kpi
@@ -140,6 +142,7 @@ class _Reading:
             self.problems += relief_problem(self.document, number, raw)
             self.problems += measured_problems(self.document, number, raw, found, start)
             return kpi_overlaid(raw, found, start)
+        self.problems += contract_problems(self.document, number, raw, found)
         return contract_overlaid(raw, found, self.since)
 
     def _record(self, section: str, number: int, raw: Any) -> Kpi | Contract | None:
@@ -200,7 +203,7 @@ class _Reading:
         start = max(self.since, kpi.first_day)
         is_measured = any(name in raw for name in (*MEASURED, "definitions"))
         is_levelled = bool(raw.get("service_levels"))
-        treatment = _treatment(raw)
+        treatment = treatment_of(raw)
         if item.place.is_troubled or not (is_measured or is_levelled or treatment):
             return None
         amendments = run.amendments_of(kpi.contract)
@@ -217,6 +220,9 @@ class _Reading:
         if is_levelled:
             levels = levels_proposed(shape, kpi, levels, amendments, start)
         terms = Terms(stored.kpi, definitions, levels)
+        self.problems += treatment_problems(
+            self.document, int(item.place.path[1]), raw, (line.measure for line in definitions)
+        )
         return KpiProposal(terms, start, is_measured, is_levelled, treatment)
 
     def _touched(self, portfolio: Portfolio) -> dict[int, Contract]:
@@ -229,15 +235,3 @@ class _Reading:
             "state service_levels, definitions, relief or credit of a KPI, or credits of a contract"
         )
         return Problem(self.document.file, 0, "", "the file proposes nothing", hint)
-
-
-def _treatment(raw: Mapping[str, Any]) -> str | None:
-    stated = raw.get(RELIEF)
-    found = stated.get("treatment") if isinstance(stated, dict) else None
-    return found if isinstance(found, str) else None
-
-
-def problems_in_words(error: PortfolioError) -> Iterator[str]:
-    """Each problem as one line: its place, what is wrong, and the way out."""
-    for problem in error.problems:
-        yield f"{problem}: {problem.hint}" if problem.hint else str(problem)

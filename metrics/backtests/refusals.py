@@ -1,21 +1,25 @@
 """What a terms file says that no back-test can judge, each refused by name."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from contracts.models import Contract
 from metrics.backtests.overlaying import (
     DATED,
     MEASURED,
     RELIEF,
     definition_on,
 )
+from metrics.engine import MEASURES
+from metrics.engine.excusing import excuse_problem
 from metrics.models import Kpi
 from metrics.portfolio.editing.entries import entry_of
+from metrics.portfolio.exporting.stated import contract_stated
 from metrics.portfolio.items import Item
 from metrics.portfolio.problems import Problem
 from metrics.portfolio.reader import Document, Key
-from metrics.portfolio.shapes import SECTIONS, KpiShape
+from metrics.portfolio.shapes import SECTIONS, ContractShape, KpiShape
 
 TREATMENTS = ("remove_both", "count_as_good")
 _JUDGED = ("contracts", "kpis")
@@ -43,9 +47,8 @@ def relief_problem(document: Document, number: int, raw: Mapping[str, Any]) -> I
     """How approved relief is treated is the one thing of it that terms can say."""
     if RELIEF not in raw:
         return
-    stated = raw[RELIEF]
-    treatment = stated.get("treatment") if isinstance(stated, dict) and len(stated) == 1 else None
-    if treatment not in TREATMENTS:
+    treatment = treatment_of(raw)
+    if treatment not in TREATMENTS or len(raw[RELIEF]) != 1:
         message = f"relief is {treatment or 'stated in another way'}"
         hint = f"write relief: {{treatment: {' or '.join(TREATMENTS)}}}, of all that was approved"
         yield _problem(document, ("kpis", number, RELIEF), message, hint)
@@ -71,6 +74,42 @@ def fixed_problems(item: Item[KpiShape], raw: Mapping[str, Any], kpi: Kpi) -> It
             if (getattr(item.shape, name) or "") != (today or ""):
                 message = f"{name} '{raw[name]}' cannot be back-tested: it is '{today or ''}'"
                 yield item.problem(name, message=message, hint="leave it out, or as it is")
+
+
+def contract_problems(
+    document: Document, number: int, raw: Mapping[str, Any], contract: Contract
+) -> Iterator[Problem]:
+    """Of a contract its credits alone can be others; said as it stands the rest does no harm."""
+    entry, fields = contract_stated(contract), ContractShape.model_fields
+    for name in raw:
+        if (
+            name in fields
+            and name != "credits"
+            and raw[name] != entry.get(name, fields[name].default)
+        ):
+            path = ("contracts", number, name)
+            message = f"{name} of {contract.reference} cannot be back-tested"
+            yield _problem(document, path, message, "leave it out, or as it is")
+
+
+def treatment_problems(
+    document: Document, number: int, raw: Mapping[str, Any], measures: Iterable[str]
+) -> Iterator[Problem]:
+    """Relief can be counted as good only where there is a good."""
+    treatment = treatment_of(raw)
+    for measure in dict.fromkeys(measures):
+        problem = excuse_problem(MEASURES[measure], treatment) if treatment in TREATMENTS else None
+        if problem:
+            path = ("kpis", number, RELIEF)
+            message = f"{problem.where} {problem.value}: {problem.rule}"
+            yield _problem(document, path, message, problem.way_out)
+
+
+def treatment_of(raw: Mapping[str, Any]) -> str | None:
+    """How all relief of a KPI is to be treated; None where nothing is said of it."""
+    stated = raw.get(RELIEF)
+    found = stated.get("treatment") if isinstance(stated, dict) else None
+    return found if isinstance(found, str) else None
 
 
 def _problem(document: Document, path: Key, message: str, hint: str) -> Problem:

@@ -25,7 +25,7 @@ from contracts.services.approvals import (
 )
 from contracts.services.auditing import subject_of
 from contracts.services.documents import document_store
-from contracts.services.writing import save, writing
+from contracts.services.writing import lock, save, writing
 from kpotracker.toolkit import doorbell
 from metrics.casework.claiming import Claim, Cover, claim_refuse, cover_errors
 from metrics.casework.moves import SETTLED
@@ -129,6 +129,7 @@ def relief_grant(
         if errors:
             raise ValidationError(errors)
         request = _asked(relief)
+        lock(request)  # every decision holds it first, and then what it is about
         request.payload = request.payload | {"granted": cover.written}
         save(request, action="narrowed")
         approval_decide(
@@ -162,7 +163,7 @@ def _asked(relief: ReliefRequest) -> Approval:
 
 
 def _waiting(relief_id: int) -> ReliefRequest:
-    relief = ReliefRequest.objects.select_for_update(of=("self",), no_key=True).get(pk=relief_id)
+    relief = ReliefRequest.objects.get(pk=relief_id)
     if relief.state != State.REQUESTED:
         raise ValidationError(f"It is {relief.get_state_display().lower()} already.")
     return relief

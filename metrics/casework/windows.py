@@ -1,4 +1,4 @@
-"""Until when a vendor may dispute a failure, claim relief for it or contest its credit.
+"""Until when a vendor may dispute a failure or claim relief for it, and the buyer its credit.
 
 Each time begins at the event its contract names; by itself on the day the case opened, which is
 when its figure became final: while a case is provisional, no clock of the vendor runs then. A case

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from contracts.models import Charge, Contract, Process
 from metrics.models import (
@@ -56,5 +55,5 @@ def _holders() -> set[int]:
 
 
 def _is_due(ledger: CreditLedger, as_of: datetime) -> bool:
-    today = as_of.astimezone(ZoneInfo(ledger.contract.zone)).date()
+    today = ledger.contract.day_of(as_of)
     return ledger.due_on is not None and ledger.due_on <= today

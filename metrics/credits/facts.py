@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
 
@@ -84,7 +83,7 @@ class Basis:
                 for each in self.judged
             ],
             charges=self.charges,
-            today=as_of.astimezone(ZoneInfo(self.contract.zone)).date(),
+            today=self.contract.day_of(as_of),
             choices=self.choices,
         )
 

@@ -9,11 +9,11 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 
 from contracts.models import Contract
 from contracts.services.currencies import minor_amount
 from kpotracker.toolkit.exports import FORMULA_STARTS
+from metrics.credits.facts import governed_by
 from metrics.models import Kpi
 from metrics.selectors.spans import Span, SpanError, parse_span
 
@@ -137,8 +137,7 @@ def _repeated(lines: Sequence[InvoiceLine | None]) -> Iterator[str]:
 
 
 def _codes_of(contract: Contract) -> frozenset[str]:
-    of_contract = Q(contract=contract) | Q(contract=None, process__contract=contract)
-    return frozenset(Kpi.objects.filter(of_contract).values_list("code", flat=True))
+    return frozenset(Kpi.objects.filter(governed_by(contract)).values_list("code", flat=True))
 
 
 def _rows(content: bytes) -> list[Given]:

@@ -34,9 +34,16 @@ def moves_open(entry: CreditEntry, state: str, scope: Scope) -> list[str]:
 
 
 def credit_move(
-    *, entry_id: int, to: str, scope: Scope, as_of: datetime, reason: str = ""
+    *,
+    entry_id: int,
+    to: str,
+    scope: Scope,
+    as_of: datetime,
+    reason: str = "",
+    by: Actor | None = None,
 ) -> CreditEvent:
-    """Move a posting to the state ``to``; the person or the program of ``scope`` does it.
+    """Move a posting to the state ``to``; the person or the program of ``scope`` does it, or else
+    ``by``.
 
     Raises UnknownCodeError outside ``scope``, and ValidationError where it may not be moved there,
     by them, or without a reason. Of two who move it at once, the second sees where it stands.
@@ -45,7 +52,7 @@ def credit_move(
         entry = _held(entry_id, scope)
         before = entry.events.order_by("-id").values_list("state", flat=True)[0]
         _refuse(to, before, scope, reason)
-        return event_append(entry, to, actor_of(scope), as_of, reason, before=before)
+        return event_append(entry, to, by or actor_of(scope), as_of, reason, before=before)
 
 
 def event_append(

@@ -11,7 +11,18 @@ _TEMPLATE: Final = "metrics/credits/templates/note.typ"
 _NO_DAY: Final = "2000-01-01T00:00:00+00:00"  # of a draft, which has no day of its own
 COLUMNS: Final = (
     *("note", "corrects", "contract", "vendor", "entry", "kind", "kpi", "name", "period"),
-    *("first_day", "last_day", "clause", "gross", "cut", "amount", "currency", "computation"),
+    *(
+        "first_day",
+        "last_day",
+        "clause",
+        "base",
+        "percent",
+        "gross",
+        "cut",
+        "amount",
+        "currency",
+        "computation",
+    ),
 )
 Body = dict[str, Any]
 
@@ -49,10 +60,10 @@ def _told(body: Body, line: Body) -> Body:
     }
 
 
-_NUMBERS: Final = frozenset({"gross", "cut", "amount", "entry"})
+_NUMBERS: Final = frozenset({"base", "gross", "cut", "amount", "entry"})
 
 
 def _cell(name: str, row: Body) -> str:
     """Amounts stay numbers, minus sign and all; no text runs as a formula."""
-    said = str(row[name])
+    said = str(row.get(name, ""))
     return said if name in _NUMBERS else neutral(said)

@@ -8,6 +8,7 @@ that refers to the first.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from fractions import Fraction
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
@@ -22,6 +23,10 @@ from contracts.services.currencies import exact_amount
 from contracts.services.writing import touch, writing
 from kpotracker.toolkit.canonical import body_digest
 from metrics.casework.moving import refuse_without
+from metrics.credits.facts import term_of
+from metrics.engine.credits import Days
+from metrics.engine.credits.days import CreditCalendar
+from metrics.engine.numbers import plain
 from metrics.models import CreditEntry, CreditNote, CreditNoteLine
 from metrics.selectors import scope as scoped
 from metrics.selectors.credits import entries_list
@@ -67,14 +72,22 @@ def note_draft(*, contract: Contract, span: Span, scope: Scope) -> NoteDraft:
     entries = list(entries_list(scope=scope).filter(pk__in=list(numbers)))
     taken = tuple(entry for entry in entries if state_of(entry) in ON_NOTES)
     _refuse_mixed(contract, taken)
+    days = _credit_period(contract, starts[0] if starts else span.first_day, span)
     return NoteDraft(
         contract,
-        starts[0] if starts else span.first_day,
-        span.last_day,
+        days.first,
+        days.last,
         taken,
         tuple(entry for entry in entries if entry not in taken),
-        _first_of(contract, starts[0] if starts else span.first_day),
+        _first_of(contract, days.first),
     )
+
+
+def _credit_period(contract: Contract, first: date, span: Span) -> Days:
+    """The credit period that begins on ``first``, which ``span`` may name by more days."""
+    terms = contract.credit_terms.filter(valid_from__lte=first).order_by("valid_from").last()
+    held = CreditCalendar(terms.every, term_of(contract)).holding(first) if terms else None
+    return Days(first, held.last if held else span.last_day)
 
 
 def note_issue(
@@ -90,6 +103,7 @@ def note_issue(
         raise ValidationError("Credit notes are issued at the buyer's.")
     with writing():
         Contract.objects.select_for_update(no_key=True).get(pk=contract.pk)  # numbers take turns
+        _hold(contract)
         draft = note_draft(contract=contract, span=span, scope=scope)
         _refuse_empty(draft, span)
         note = _note(draft, (by or actor_of(scope)).name[:200], as_of)
@@ -99,6 +113,13 @@ def note_issue(
         touch(note)
         audit(action="issued", instance=note, changes={"total": ["", note.body["total"]]})
     return note
+
+
+def _hold(contract: Contract) -> None:
+    """Nobody disputes a posting while a note takes it."""
+    rows = CreditEntry.objects.select_for_update(of=("self",), no_key=True)
+    rows = rows.filter(contract=contract)
+    list(rows.filter(note_line=None).order_by("pk").values_list("pk", flat=True))
 
 
 def draft_body(draft: NoteDraft) -> Body:
@@ -140,12 +161,33 @@ def line_of(entry: CreditEntry) -> Body:
         "first_day": entry.first_day.isoformat(),
         "last_day": entry.last_day.isoformat(),
         "clause": clause_of(entry),
+        "base": _base(entry),
+        "percent": _percent(entry),
         "gross": "" if gross is None else str(exact_amount(gross, currency)),
         "cut": "" if gross is None else str(exact_amount(gross - entry.amount_minor, currency)),
         "amount": str(exact_amount(entry.amount_minor, currency)),
         "currency": currency,
         "steps": [str(step) for step in entry.steps],
     }
+
+
+def _base(entry: CreditEntry) -> str:
+    """The charges or the at-risk amount that a first posting is a percentage of, to the cent."""
+    stated = _figures(entry).get("base")
+    return str(exact_amount(round(Fraction(stated)), entry.currency)) if stated else ""
+
+
+def _percent(entry: CreditEntry) -> str:
+    """What it is of its base, or how many points it has, in words; empty for an amount."""
+    figures = _figures(entry)
+    if "points" in figures:
+        return f"{plain(Fraction(figures['points']))} points"
+    return f"{plain(Fraction(figures['percent']))} %" if "percent" in figures else ""
+
+
+def _figures(entry: CreditEntry) -> Body:
+    """The numbers of a first posting by their names; none where a difference is posted."""
+    return (entry.inputs or {}).get("figures", {}) if entry.number == 1 else {}
 
 
 def clause_of(entry: CreditEntry) -> str:
@@ -156,8 +198,8 @@ def clause_of(entry: CreditEntry) -> str:
 
 def gross_minor(entry: CreditEntry) -> int | None:
     """What a first posting came to before caps; None where a difference is posted."""
-    stated = (entry.inputs or {}).get("figures", {}).get("rounded")
-    return int(stated) if stated is not None and entry.number == 1 else None
+    stated = _figures(entry).get("rounded")
+    return int(stated) if stated is not None else None
 
 
 def state_of(entry: CreditEntry) -> str:

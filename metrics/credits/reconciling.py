@@ -16,7 +16,7 @@ from contracts.models import Contract
 from contracts.selectors.duties import Duty
 from contracts.selectors.lookups import UnknownCodeError
 from contracts.selectors.scope import EVERYTHING, Scope
-from contracts.services.acting import actor_of
+from contracts.services.acting import Actor, actor_of
 from contracts.services.writing import save, writing
 from metrics.casework.moving import refuse_without
 from metrics.credits.invoices import InvoiceLine
@@ -78,8 +78,10 @@ def invoice_check(
     lines: Sequence[InvoiceLine],
     scope: Scope,
     as_of: datetime,
+    by: Actor | None = None,
 ) -> InvoiceCheck:
     """Hold the lines of an invoice against the ledger, and keep what was found. Nothing moves.
+    ``by``: whoever does it where that is neither the person nor the program of ``scope``.
 
     Raises ValidationError without a number or lines, and for who may not do this.
     """
@@ -94,7 +96,7 @@ def invoice_check(
         invoice_day=invoice_day,
         given=[_told(line) for line in lines],
         found=[asdict(each) for each in found],
-        made_by=actor_of(scope).name[:200],
+        made_by=(by or actor_of(scope)).name[:200],
         made_at=as_of,
     )
     with writing():
@@ -102,8 +104,10 @@ def invoice_check(
     return check
 
 
-def invoice_confirm(*, check_id: int, scope: Scope, as_of: datetime) -> InvoiceCheck:
-    """Have the matched postings stand on the invoice, all of them or none.
+def invoice_confirm(
+    *, check_id: int, scope: Scope, as_of: datetime, by: Actor | None = None
+) -> InvoiceCheck:
+    """Have the matched postings stand on the invoice, all of them or none; ``by`` as above.
 
     Raises UnknownCodeError, and ValidationError where the check is confirmed already, nothing
     matched, or the ledger changed since.
@@ -124,9 +128,10 @@ def invoice_confirm(*, check_id: int, scope: Scope, as_of: datetime) -> InvoiceC
                 scope=scope,
                 as_of=as_of,
                 reason=f"Invoice {check.invoice}",
+                by=by,
             )
         check.state = InvoiceCheck.State.CONFIRMED
-        check.confirmed_by, check.confirmed_at = actor_of(scope).name[:200], as_of
+        check.confirmed_by, check.confirmed_at = (by or actor_of(scope)).name[:200], as_of
         save(check, action="confirmed")
     return check
 

@@ -43,12 +43,12 @@ def credit_standings(contract: Contract, *, as_of: datetime) -> list[CreditStand
     facts = facts_of(contract, as_of=as_of)
     at_cap = frozenset(required(facts.inputs).at_cap)
     charges = Charges(facts.inputs.charges, facts.inputs.term)
-    return [
-        CreditStanding(
-            days, *posted.get(days.first, (0, None)), _charges(charges, days), days in at_cap
-        )
-        for days in _periods(facts, max(posted))
-    ]
+    found = []
+    for days in _periods(facts, max(posted)):
+        credited, posted_at = posted.get(days.first, (0, None))
+        known = _charges(charges, days)
+        found.append(CreditStanding(days, credited, posted_at, known, days in at_cap))
+    return found
 
 
 def _posted(contract: Contract) -> Mapping[date, tuple[int, datetime]]:

@@ -53,13 +53,14 @@ def _postings_apart() -> Iterator[Difference]:
             "entry_id", flat=True
         )
     )
-    numbers: dict[str, int] = {}
-    firsts: dict[str, int] = {}
+    numbers: dict[tuple[int, str], int] = {}
+    firsts: dict[tuple[int, str], int] = {}
     entries = CreditEntry.objects.select_related("contract").order_by("line", "number")
     for entry in entries.iterator(chunk_size=1000):
         where = f"credit entry {entry.pk} of {entry.contract}"
-        number = numbers[entry.line] = numbers.get(entry.line, 0) + 1
-        first = firsts.setdefault(entry.line, entry.pk)
+        line = entry.contract_id, entry.line
+        number = numbers[line] = numbers.get(line, 0) + 1
+        first = firsts.setdefault(line, entry.pk)
         if entry.number != number:
             yield Difference(where, "number", str(entry.number), str(number))
         if entry.corrects_id not in (None, first):

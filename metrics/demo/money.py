@@ -68,11 +68,11 @@ def _agree(jonas: Actor) -> None:
 
 
 def _ask_for_relief(jonas: Actor) -> None:
-    """August: two of the forecast groups were on an offer that nobody had told Halcyon of."""
+    """August: three groups were on an offer that nobody had told Halcyon of."""
     claim = Claim(
-        reason="The cheese and oil offers of August were agreed after our forecast was issued.",
-        predicate='series in ("Käse Klassik", "Käse Saison", "Öle Klassik", "Öle Saison")',
-        rows="Cheese and oils, classic and seasonal ranges",
+        reason="The oil offers of August were agreed after our forecast had been issued.",
+        predicate='series in ("Öle Bio", "Öle Klassik", "Öle Saison")',
+        rows="Oils: organic, classic and seasonal",
     )
     case = case_of("halcyon-accuracy", "2026-08")
     relief_request(case_id=case.pk, claim=claim, scope=jonas.scope, as_of=TODAY)

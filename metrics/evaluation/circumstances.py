@@ -13,7 +13,7 @@ from metrics.evaluation.excusing import ExcusedEvent, excused_events
 from metrics.evaluation.reported import reported_of
 
 if TYPE_CHECKING:
-    from metrics.evaluation.figures import Task
+    from metrics.evaluation.tasks import Task
 
 
 @dataclass(frozen=True, slots=True)

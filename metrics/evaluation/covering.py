@@ -24,7 +24,7 @@ from metrics.selectors.arrivals import (
 )
 
 if TYPE_CHECKING:
-    from metrics.evaluation.figures import Task
+    from metrics.evaluation.tasks import Task
     from metrics.evaluation.terms import Terms
 
 _A_DAY = timedelta(days=1)

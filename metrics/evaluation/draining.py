@@ -9,12 +9,13 @@ from django.db import transaction
 
 from metrics.engine import Row, Totals, from_us
 from metrics.evaluation.circumstances import NOTHING, circumstances_of
-from metrics.evaluation.figures import Figure, Task, figure_of
+from metrics.evaluation.figures import Figure, figure_of
 from metrics.evaluation.histories import with_histories
 from metrics.evaluation.marks import Mark, marks_take, waiting_kpis
 from metrics.evaluation.open_work import ticks_bring_forward
 from metrics.evaluation.reading import Reach, Window, rows_of, totals_of
 from metrics.evaluation.recording import Watermarks, figures_record, watermarks_of
+from metrics.evaluation.tasks import Task
 from metrics.evaluation.terms import Terms, terms_of
 from metrics.feeds.attestation import attested_through
 from metrics.feeds.marks import append_marks

@@ -24,7 +24,7 @@ from metrics.feeds.mapping.grammar import ExpressionError
 from metrics.models import Kpi, KpiDefinition, MaintenanceWindow, ReliefRequest
 
 if TYPE_CHECKING:
-    from metrics.evaluation.figures import Task
+    from metrics.evaluation.tasks import Task
 
 Place = tuple[int, int]  # KPI id, begin of the period in UTC microseconds
 Span = tuple[int, int]

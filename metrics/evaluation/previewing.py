@@ -8,7 +8,8 @@ from typing import TypeVar
 
 from metrics.engine import Period
 from metrics.evaluation.draining import figures_compute
-from metrics.evaluation.figures import Figure, Task
+from metrics.evaluation.figures import Figure
+from metrics.evaluation.tasks import Task
 from metrics.evaluation.terms import Terms, terms_of
 from metrics.models import KpiDefinition, KpiPeriod, ResultRevision, ServiceLevel
 

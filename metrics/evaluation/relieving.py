@@ -9,7 +9,8 @@ from metrics.engine import Totals, to_us
 from metrics.evaluation.circumstances import NOTHING, Circumstances
 from metrics.evaluation.draining import circumstances_look_up, data_of, figures_given
 from metrics.evaluation.excusing import ExcusedEvent, relief_event, relief_that_counts
-from metrics.evaluation.figures import Figure, Task
+from metrics.evaluation.figures import Figure
+from metrics.evaluation.tasks import Task
 from metrics.evaluation.terms import terms_of
 from metrics.models import KpiPeriod, ReliefRequest
 

@@ -9,7 +9,7 @@ from metrics.models import KpiDefinition
 from metrics.selectors.reported import figures_that_count
 
 if TYPE_CHECKING:
-    from metrics.evaluation.figures import Task
+    from metrics.evaluation.tasks import Task
 
 
 def is_of_record(definition: KpiDefinition) -> bool:

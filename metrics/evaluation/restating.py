@@ -9,8 +9,9 @@ from kpotracker.toolkit.stamping import stamp
 from metrics.evaluation.defaulting import defaults_follow, own_default_write
 from metrics.evaluation.draining import figures_compute, kpis_lock, kpis_unsettled
 from metrics.evaluation.explain import shown
-from metrics.evaluation.figures import Figure, Task
+from metrics.evaluation.figures import Figure
 from metrics.evaluation.recording import revision_build, watermarks_of
+from metrics.evaluation.tasks import Task
 from metrics.evaluation.terms import terms_of
 from metrics.models import KpiPeriod, ResultRevision
 

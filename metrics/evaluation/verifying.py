@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 from metrics.evaluation.circumstances import Circumstances
 from metrics.evaluation.draining import circumstances_look_up, data_of, window_of
-from metrics.evaluation.figures import Figure, Task, differences, figure_of
+from metrics.evaluation.figures import Figure, differences, figure_of
 from metrics.evaluation.integrity import (
     Difference,
     cases_apart,
@@ -20,6 +20,7 @@ from metrics.evaluation.level_shares import shares_read
 from metrics.evaluation.marks import busy_kpis
 from metrics.evaluation.reading import Window
 from metrics.evaluation.references import training_set
+from metrics.evaluation.tasks import Task
 from metrics.evaluation.terms import calendar_versions, terms_of
 from metrics.models import KpiPeriod, ResultRevision
 
@@ -39,7 +40,14 @@ def verify_all() -> Iterator[Difference]:
             yield from _verify(batch)
             batch = []
     yield from _verify(batch)
-    for check in (heads_apart, defaults_apart, missing_periods, orphans, deliveries_apart, cases_apart):
+    for check in (
+        heads_apart,
+        defaults_apart,
+        missing_periods,
+        orphans,
+        deliveries_apart,
+        cases_apart,
+    ):
         yield from check()
 
 

@@ -9,6 +9,7 @@ from django.utils.formats import date_format
 
 from contracts.models import Contract
 from contracts.selectors.notice import next_notice
+from metrics.casework.windows import windows_of
 from metrics.letters.credit import Credit, credit_of
 from metrics.letters.subjects import Subject, dispute_of
 from metrics.letters.wording import one_line
@@ -44,6 +45,7 @@ def filling_of(kind: str, subject: Subject, *, today: date) -> Filling:
         fields |= _of_notice(contract, today)
     if credit is not None:
         fields |= {"credit": credit.total, "credit_steps": "\n".join(credit.sentences)}
+        fields |= _claim_by(subject.case)
         fields.setdefault("period", credit.period)
     return Filling(fields, tuple(_facts(fields)), credit)
 
@@ -113,6 +115,12 @@ def _figure(revision: ResultRevision | None) -> str:
     return actual_text(Fraction(revision.value), target, definition.unit, definition.places)
 
 
+def _claim_by(case: BreachCase | None) -> dict[str, str]:
+    """The day after which the credit of a failure lapses; nothing where there is no limit."""
+    last_day = windows_of(case).credit.last_day if case else None
+    return {"claim_by": day_text(last_day)} if last_day else {}
+
+
 def _of_dispute(case: BreachCase) -> dict[str, str]:
     """What the vendor said, as one line in quotes, and what was answered on the case."""
     step = dispute_of(case)
@@ -156,6 +164,7 @@ _TABLE = (
     ("Term ends", "term_ends"),
     ("Last day to serve notice", "last_day_to_serve"),
     ("Service credit", "credit"),
+    ("Last day to claim it", "claim_by"),
 )
 
 

@@ -277,7 +277,9 @@ class CreditEntry(LedgerRow):
         ordering = ["id"]
         verbose_name_plural = "credit entries"
         constraints = [
-            models.UniqueConstraint(fields=["line", "number"], name="credit_line_number_unique"),
+            models.UniqueConstraint(  # a KPI's period may move to another contract
+                fields=["contract", "line", "number"], name="credit_line_number_unique"
+            ),
             models.CheckConstraint(condition=~Q(amount_minor=0), name="credit_entry_not_zero"),
             models.CheckConstraint(
                 condition=Q(kind="correction", corrects__isnull=False, number__gt=1)

@@ -10,8 +10,9 @@ DISPUTE_DAYS = RELIEF_DAYS = 14  # where a contract states nothing
 
 
 class ClaimTerms(models.Model):
-    """How long a vendor may dispute a failure, claim relief for it or contest its credit, from a
-    day on: calendar days, the last one included. Looked up at the start of the case's period.
+    """How long a vendor may dispute a failure or claim relief for it, and the buyer claim its
+    credit, from a day on: calendar days, the last one included. Looked up at the start of the
+    case's period.
 
     Each time begins at its own event. ``credit_days`` empty: without a limit.
     """

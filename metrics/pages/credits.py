@@ -28,9 +28,15 @@ from metrics.credits.notes import clause_of, state_of
 from metrics.credits.portfolio import totals_of
 from metrics.models import CreditEntry
 from metrics.pages.base import page
-from metrics.pages.credit_rows import by_period, entry_row, waiting_rows
+from metrics.pages.credit_rows import by_period, entry_rows, waiting_rows
+from metrics.scorecards.crediting import terms_lines
 from metrics.selectors import scope as scoped
-from metrics.selectors.credits import amounts_by_currency, entries_list, ledgers_waiting
+from metrics.selectors.credits import (
+    amounts_by_currency,
+    entries_list,
+    ledgers_waiting,
+    terms_of_contract,
+)
 from metrics.selectors.spans import SpanError, parse_span
 
 _PER_PAGE = 100
@@ -97,7 +103,7 @@ def credits(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     shown = paged(request, found.order_by("-id"), size=_PER_PAGE)
     context = {
         "page": shown,
-        "rows": [entry_row(entry, scope) for entry in shown],
+        "rows": entry_rows(shown, scope),
         "count": len(everything),
         "totals": _totals(everything, filters.chosen.get("quote", "")),
         "waiting": waiting_rows(ledgers_waiting(scope=scope)),
@@ -117,10 +123,11 @@ def contract_credits(request: HttpRequest, scope: Scope, reference: str) -> Http
     ledgers = ledgers_waiting(scope=scope).filter(contract=contract)
     context = {
         "contract": contract,
-        "periods": by_period([entry_row(entry, scope) for entry in entries]),
+        "periods": by_period(entry_rows(entries, scope, contract.reference)),
         "totals": _totals(entries, ""),
         "expected": expected_rows(contract.pk, scope),
         "waiting": waiting_rows(ledgers),
+        "terms": terms_lines(terms_of_contract(contract.pk)),
         "notes": scoped.credit_notes(scope).filter(contract=contract).select_related("corrects"),
         "letters": scoped.letters(scope).filter(contract=contract)[:_PER_PAGE],
         "checks": scoped.invoice_checks(scope).filter(contract=contract)[:_PER_PAGE],

@@ -21,9 +21,10 @@ from metrics.evaluation.outlooks import outlook_of
 from metrics.evaluation.previewing import FROZEN
 from metrics.models import BreachCase, Kpi, KpiPeriod, ResultRevision
 from metrics.pages.base import page
+from metrics.pages.money_panels import kpi_credit_lines
 from metrics.pages.relief_said import if_approved, relief_rows
 from metrics.pages.reported import reported_context
-from metrics.scorecards.describing import way_of
+from metrics.scorecards.describing import level_extras, way_of
 from metrics.scorecards.explaining import tell
 from metrics.scorecards.improving import improvement_text
 from metrics.scorecards.material import freshness
@@ -50,12 +51,15 @@ def kpi(request: HttpRequest, scope: Scope, code: str) -> HttpResponse:
     lines = found.definitions.select_related("amendment", "calendar").order_by("-valid_from")
     definitions = list(lines)
     context = _about(found) | _acts(found, scope)
+    unit = definitions[0].unit if definitions else ""
     context |= {
         "heads": heads,
         "rows": rows,
         "latest": _latest(found, scope),
         "points": _points(rows),
         "levels": levels,
+        "level_rows": [(level, level_extras(level, unit)) for level in levels],
+        "credit_lines": kpi_credit_lines(found, unit),
         "definitions": definitions,
         "ways": [way_of(line) for line in definitions],
         "timeline": timeline_of(found, scope, *levels, *definitions),

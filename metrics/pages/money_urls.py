@@ -3,6 +3,7 @@
 from django.urls import path
 
 from metrics.pages.credit_notes import credit_note, credit_note_file, credit_note_new
+from metrics.pages.credit_terms import credit_rule_new, credit_terms_new
 from metrics.pages.credits import contract_credits, credits, credits_move
 from metrics.pages.invoice_checks import (
     invoice_check_confirm,
@@ -31,6 +32,10 @@ urlpatterns = [
     path("credits/", credits, name="credits"),
     path("credits/move/", credits_move, name="credits-move"),
     path("contracts/<str:reference>/credits/", contract_credits, name="contract-credits"),
+    path(
+        "contracts/<str:reference>/credit-terms/new/", credit_terms_new, name="credit-terms-new"
+    ),
+    path("kpis/<str:code>/credit-rule/new/", credit_rule_new, name="credit-rule-new"),
     path(
         "contracts/<str:reference>/credit-note/<slug:first_day>/",
         credit_note_new,

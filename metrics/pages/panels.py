@@ -107,7 +107,7 @@ def rights(scope: Scope, now: datetime) -> Panel:
         Line(
             text=right.contract.title,
             url=reverse("right", args=[right.pk]),
-            note=f"{right.period.kpi.name}, {right.period.label}",
+            note=f"{right.about}, {right.last_label}",
             when=right.expires_on,
             word=Word("Open", "warn", "▲"),
         )

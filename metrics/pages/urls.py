@@ -5,6 +5,7 @@ from datetime import date
 from django.urls import path, register_converter
 
 from metrics.pages import alert_urls, case_urls, feed_urls, money_urls, review_urls
+from metrics.pages.backtests import terms_backtest_page
 from metrics.pages.cardurls import card_urls
 from metrics.pages.home import home
 from metrics.pages.imports import import_preview, import_template, imports
@@ -51,6 +52,9 @@ urlpatterns = [
     path("contracts/<str:reference>/", contract, name="contract"),
     path(
         "contracts/<str:reference>/termination/", contract_termination, name="contract-termination"
+    ),
+    path(
+        "contracts/<str:reference>/terms-back-test/", terms_backtest_page, name="terms-back-test"
     ),
     path("rights/", right_list, name="rights"),
     path("rights/<int:number>/", right, name="right"),

@@ -47,8 +47,13 @@ def right_step(
     return step
 
 
+def is_past(right: TerminationRight, as_of: datetime) -> bool:
+    """Whether its last day is over where its contract is."""
+    return right.expires_on is not None and right.expires_on < right.contract.day_of(as_of)
+
+
 def _refuse(right: TerminationRight, as_of: datetime) -> None:
     if right.state != State.OPEN:
         raise ValidationError(f"It is {right.get_state_display().lower()} already.")
-    if right.expires_on is not None and right.expires_on < as_of.date():
+    if is_past(right, as_of):
         raise ValidationError(f"Its last day was {right.expires_on}: it has lapsed.")

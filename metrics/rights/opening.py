@@ -13,7 +13,7 @@ from contracts.services.writing import lock, writing
 from metrics.engine.rights import Opening
 from metrics.models import RightsFollowed, TerminationRight
 from metrics.rights.due import rights_due, rights_idle
-from metrics.rights.moving import right_step
+from metrics.rights.moving import is_past, right_step
 from metrics.rights.wanting import Key, Line, rights_wanted
 
 logger = logging.getLogger(__name__)
@@ -60,10 +60,11 @@ def contract_follow(
 
 
 def rights_lapse(*, as_of: datetime) -> int:
-    """End the rights whose last day has passed; returns how many."""
-    today = as_of.date()
-    due = TerminationRight.objects.filter(state=State.OPEN, expires_on__lt=today)
-    return sum(_lapse(pk, as_of) for pk in list(due.values_list("pk", flat=True)))
+    """End the rights whose last day has passed where their contract is; returns how many."""
+    ahead = as_of.date() + timedelta(days=1)  # some zones are a day further
+    soon = TerminationRight.objects.filter(state=State.OPEN, expires_on__lt=ahead)
+    due = [right.pk for right in soon.select_related("contract") if is_past(right, as_of)]
+    return sum(_lapse(pk, as_of) for pk in due)
 
 
 def _lapse(pk: int, as_of: datetime) -> bool:

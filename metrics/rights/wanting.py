@@ -32,6 +32,9 @@ class Line:
     def holds(self, day: date) -> bool:
         return self.rule.valid_from <= day and (self.until is None or day < self.until)
 
+    def day_of(self, at: datetime) -> date:
+        return self.rule.contract.day_of(at)
+
 
 class Key(NamedTuple):
     """What tells a right from all others: its rule, and the last period that it rests on."""
@@ -63,7 +66,7 @@ def _credited(line: Line, standing: CreditStanding) -> Judged:
     posted_at = standing.posted_at
     return Judged(
         first_day=standing.days.first,
-        final_on=posted_at.date() if posted_at else standing.days.last,
+        final_on=line.day_of(posted_at) if posted_at else standing.days.last,
         failed=standing.at_cap and posted_at is not None,
         value=Fraction(standing.credited),
         counts=line.holds(standing.days.first),
@@ -116,10 +119,9 @@ def _judged(line: Line, head: KpiPeriod) -> Judged:
     is_enforced = level is not None and level.is_enforced(head.first_day)
     is_critical = level is not None and level.kind == ServiceLevel.Kind.CRITICAL
     counts = line.rule.scope == line.rule.Scope.KPIS or is_critical
-    final = (head.final_at or head.ends_at).date()
     return Judged(
         first_day=head.first_day,
-        final_on=final,
+        final_on=line.day_of(head.final_at or head.ends_at),
         failed=_failed(head) if is_enforced and counts else None,
         value=Fraction(revision.value) if revision.value and is_enforced and counts else None,
         counts=line.holds(head.first_day),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import starmap
 from typing import Any
 
 from django.utils.formats import date_format
@@ -51,7 +52,7 @@ def way_of(line: KpiDefinition) -> Way:
     return Way(
         line,
         words.measure_word(line.measure).text,
-        parameter_facts(line.parameters),
+        [*parameter_facts(line.parameters), *starmap(Fact, _agreed(line).items())],
         period_words(line),
         calendar_words(line),
         agreed_in(line),
@@ -74,6 +75,15 @@ def level_facts(level: ServiceLevel, unit: str) -> list[Fact]:
         "Critical failure beyond": _number(level.critical, unit),
     }
     return [Fact(*pair) for pair in [*numbers.items(), *_rules(level, unit)] if pair[1]]
+
+
+def level_extras(level: ServiceLevel, unit: str) -> list[Fact]:
+    """What ``level`` says beside its numbers, class and weight, where it says anything."""
+    told = [("Critical failure beyond", _number(level.critical, unit))]
+    if level.min_volume is not None:
+        few = words.SMALL_SAMPLES.get(level.small_sample, level.small_sample)
+        told.append(("Fewest items judged", f"{typed(level.min_volume)}; with fewer: {few}"))
+    return [Fact(*pair) for pair in [*told, *_more_rules(level)] if pair[1]]
 
 
 def level_sentence(level: ServiceLevel, unit: str) -> str:

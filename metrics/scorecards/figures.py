@@ -111,6 +111,7 @@ def figure_of(head: Head, said: tuple[Remark, ...] = ()) -> Figure:
         said=said,
         default_cause=head.default_cause,
         default_of=tuple(head.default_of),
+        is_reported_apart=head.is_reported_apart,
         default_text=default_text(
             head.default_cause, head.default_of, head.repetition, head.period
         ),

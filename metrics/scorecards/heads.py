@@ -24,7 +24,7 @@ from django.db.models.functions import Coalesce, RowNumber
 
 from metrics.engine import plain as plain_number
 from metrics.engine import round_half_up
-from metrics.models import KpiPeriod, ResultRevision
+from metrics.models import KpiPeriod, ResultRevision, VendorFigure
 from metrics.selectors.wording_defaults import REPETITION
 
 TREND_PERIODS = 12
@@ -89,10 +89,20 @@ class Head:
     default_of: Sequence[str]
     repetition: str
     period: str
+    reported: Fraction | None
+    ours: Fraction | None
+    tolerance: Decimal | None
 
     @property
     def has_level(self) -> bool:
         return bool(self.operator)
+
+    @property
+    def is_reported_apart(self) -> bool:
+        """Whether the vendor's own figure lies further from ours than the clause tolerates."""
+        if self.reported is None or self.ours is None or self.tolerance is None:
+            return False
+        return abs(self.reported - self.ours) > Fraction(self.tolerance)
 
     @property
     def is_bedding_in(self) -> bool:
@@ -144,6 +154,9 @@ _FIELDS = (
     "default_of",
     "current__level__repetition",
     "current__definition__period",
+    "reported",
+    "current__body__ours",
+    "current__definition__tolerance",
 )
 
 
@@ -160,9 +173,19 @@ def load_heads(kpi_ids: Iterable[int], *, since: date, until: date) -> list[Head
 
 def _read(periods: QuerySet[KpiPeriod]) -> list[Head]:
     owned = periods.annotate(owner=Coalesce("kpi__contract_id", "kpi__process__contract_id"))
-    told = owned.annotate(original=_original("value"), original_status=_original("status"))
+    told = owned.annotate(
+        original=_original("value"), original_status=_original("status"), reported=_REPORTED
+    )
     ordered = told.order_by("kpi_id", "starts_at")
     return [_head(*row) for row in ordered.values_list(*_FIELDS)]
+
+
+# what the vendor reported last for the period
+_REPORTED = Subquery(
+    VendorFigure.objects.filter(kpi=OuterRef("kpi"), first_day=OuterRef("first_day"))
+    .order_by("-reported_at", "-id")
+    .values("value")[:1]
+)
 
 
 def _original(column: str) -> Case:
@@ -178,6 +201,8 @@ def _head(*row: object) -> Head:
     given["attainment"] = _exact(given["attainment"])
     given["weight"] = _exact(given["weight"]) or Fraction(0)
     given["original"] = _exact(given["original"])
+    given["reported"] = _exact(given["reported"])
+    given["ours"] = _exact(given["ours"]) if given["ours"] is not None else given["value"]
     for name in _TEXTS:
         given[name] = given[name] or ""
     if given["default_cause"] == REPETITION:

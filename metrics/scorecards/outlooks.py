@@ -1,13 +1,14 @@
 """Where a running period is heading, in the words and numbers that people see."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from fractions import Fraction
 from typing import Any, Final
 
 from metrics.engine import Heading
-from metrics.evaluation.outlooks import Basis, Running
-from metrics.models import ResultRevision, ServiceLevel
+from metrics.evaluation.outlooks import JOINED, Basis, Running, outlooks_of
+from metrics.models import KpiPeriod, ResultRevision, ServiceLevel
 from metrics.scorecards.figures import actual_text, short_text, target_of, target_text
 from metrics.selectors.wording import Word, heading_word
 
@@ -89,6 +90,13 @@ def outlook_said(running: Running) -> dict[str, Any]:
         "bounded": running.bounded,
         "text": " ".join(outlook_lines(running)),
     }
+
+
+def outlooks_said(periods: Iterable[int], as_of: datetime) -> dict[int, dict[str, Any]]:
+    """The estimates for these periods by their numbers, of those of which something can be said."""
+    heads = KpiPeriod.objects.filter(pk__in=list(periods), phase=KpiPeriod.Phase.RUNNING)
+    found = outlooks_of(heads.select_related(*JOINED), as_of)
+    return {period: outlook_said(running) for period, running in found.items()}
 
 
 def _finite(number: Fraction | float) -> float | None:

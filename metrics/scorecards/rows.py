@@ -42,6 +42,7 @@ RESULT_KEYS = (
     "default_of",
     "revision",
     "rows",
+    "has_late_rows",
 )
 BREACH_KEYS = ("case", "state", "severity", "opened_at", *RESULT_KEYS)
 

@@ -23,8 +23,8 @@ def entries_list(
     span: Span | None = None,
     state: str | None = None,
 ) -> QuerySet[CreditEntry]:
-    """Postings in the order they were made, each with its ``state``, ``state_at`` and
-    ``state_by``: one query when read.
+    """Postings in the order they were made, each with its ``state``, ``state_at``,
+    ``state_by`` and ``state_reason``: one query when read.
 
     ``vendor``, ``contract`` and ``kpi`` are codes; ``span`` keeps what a period of service ends in.
     """
@@ -55,6 +55,7 @@ def _with_state(entries: QuerySet[CreditEntry]) -> QuerySet[CreditEntry]:
         state=Subquery(_NEWEST.values("state")[:1]),
         state_at=Subquery(_NEWEST.values("at")[:1]),
         state_by=Subquery(_NEWEST.values("by")[:1]),
+        state_reason=Subquery(_NEWEST.values("reason")[:1]),
     )
 
 

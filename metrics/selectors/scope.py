@@ -504,8 +504,9 @@ _everything_inside(
 )
 
 
+_UNTOLD = (CreditEntry.State.COMPUTED, CreditEntry.State.LAPSED)
 _TOLD = Exists(
-    CreditEvent.objects.filter(entry=OuterRef("pk")).exclude(state=CreditEntry.State.COMPUTED)
+    CreditEvent.objects.filter(entry=OuterRef("pk")).exclude(state__in=_UNTOLD)
 )
 
 

@@ -13,10 +13,13 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 
+from contracts.selectors.scope import EVERYTHING
+from contracts.services.acting import Actor
+from metrics.credits.moving import credit_move
 from metrics.credits.rates import NoRateError, converted, rate_set
 from metrics.engine.credits import CurrencyMismatchError, Money, total
-from metrics.models import CurrencyRate
-from tests.credits.ledger import Promise, World
+from metrics.models import CurrencyRate, InvoiceCheck
+from tests.credits.ledger import NOW, Promise, World, entries
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 3, 31)
@@ -111,3 +114,69 @@ def test_amounts_of_two_currencies_are_never_added() -> None:
     with pytest.raises(CurrencyMismatchError, match="never added"):
         total([Money(1, "EUR"), Money(1, "USD")], "EUR")
     assert total([Money(1, "EUR"), Money(2, "EUR")], "EUR") == Money(3, "EUR")
+
+
+class TestReconcile:
+    """One credit of 2,000.00 for accuracy in January 2026, which the vendor was told of."""
+
+    @pytest.fixture(autouse=True)
+    def owed(self, tmp_path: Path) -> None:
+        TestCredits().begin(tmp_path)
+        (entry,) = entries()
+        credit_move(entry_id=entry.pk, to="notified", scope=EVERYTHING, as_of=NOW, by=Actor("Olga"))
+
+    def run(self, tmp_path: Path, line: str, *more: str) -> str:
+        file = tmp_path / "invoice.csv"
+        file.write_text(f"line,kpi,period,amount,currency\n{line}", encoding="utf-8")
+        given = ("--contract", "AC-1", "--invoice", "R-17", "--day", "2026-04-30")
+        return said("reconcile", str(file), *given, *more)
+
+    def state(self) -> str:
+        (entry,) = entries()
+        return str(entry.events.last().state)
+
+    def test_what_matches_stands_on_the_invoice_once_confirmed(self, tmp_path: Path) -> None:
+        line = "1,accuracy,2026-01,2000.00,USD\n"
+        assert "Matched" in self.run(tmp_path, line)
+        assert self.state() == "notified"
+        (row,) = json.loads(self.run(tmp_path, line, "--confirm", "--format", "json"))
+        assert (row["outcome"], row["owed_minor"]) == ("matched", 200000)
+        assert self.state() == "on_invoice"
+        assert InvoiceCheck.objects.count() == 2
+
+    @pytest.mark.parametrize(
+        ("line", "words"),
+        [
+            ("1,accuracy,2026-01,1999.99,USD\n", "1 of 1 lines differ"),
+            ("1,accuracy,2026-01,2000.01,USD\n", "1 of 1 lines differ"),
+            ("1,accuracy,2026-02,5,USD\n", "2 of 2 lines differ"),
+        ],
+    )
+    def test_what_differs_ends_in_1_and_moves_nothing(
+        self, tmp_path: Path, line: str, words: str
+    ) -> None:
+        with pytest.raises(CommandError, match=words) as caught:
+            self.run(tmp_path, line, "--confirm")
+        assert caught.value.returncode == 1
+        assert self.state() == "notified"
+
+    def test_each_difference_is_named(self, tmp_path: Path) -> None:
+        out = io.StringIO()
+        file = tmp_path / "invoice.csv"
+        file.write_text("kpi,period,amount\naccuracy,2026-02,5\n", encoding="utf-8")
+        with pytest.raises(CommandError):
+            call_command(
+                "reconcile", str(file), "--contract", "AC-1", "--invoice", "R-17", stdout=out
+            )
+        assert "Not known to the ledger" in out.getvalue()
+        assert "Missing on the invoice" in out.getvalue()
+        assert "2,000.00 USD" in out.getvalue()
+
+    def test_what_cannot_be_read_is_told_at_once(self, tmp_path: Path) -> None:
+        with pytest.raises(CommandError) as caught:
+            self.run(tmp_path, "1,nobody,2026-01,much,EUR\n")
+        for words in ("KPI 'nobody' is unknown", "'much' is not one amount", "kept in USD"):
+            assert words in str(caught.value)
+        assert not InvoiceCheck.objects.exists()
+        with pytest.raises(CommandError, match="cannot be read"):
+            said("reconcile", "none.csv", "--contract", "AC-1", "--invoice", "R-17")

@@ -12,7 +12,7 @@ from django.db import DatabaseError, connection, transaction
 from kpotracker.toolkit.canonical import body_digest
 from metrics.credits.notefiles import note_csv, note_pdf
 from metrics.credits.notes import draft_body, note_draft, note_issue
-from metrics.models import CreditNote, issuedguard
+from metrics.models import CreditNote, CreditTerms, issuedguard
 from metrics.models.credits import LedgerError
 from metrics.selectors.spans import parse_span
 from tests.casework.world import SOON, World, a_world
@@ -109,6 +109,16 @@ def test_a_period_of_several_credit_periods_is_refused(world: World):
 
     with pytest.raises(ValidationError, match="several credit periods"):
         issued(world, "2026-Q1")
+
+
+def test_it_is_of_the_credit_period_that_a_longer_one_holds(world: World):
+    contract = world.kpi.contract
+    CreditTerms(contract=contract, valid_from=contract.first_day).save()
+    entry(world, 100, "notified")
+
+    note = issued(world, "2026-Q1")
+
+    assert (note.first_day, note.last_day) == (date(2026, 3, 1), date(2026, 3, 31))
 
 
 def test_a_note_never_changes(world: World):

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from metrics.credits.facts import judged_of
 from metrics.evaluation.explain import shown
 from metrics.models import ResultRevision, ServiceLevel
 from metrics.portfolio import PortfolioError
@@ -53,6 +54,16 @@ def test_the_later_line_says_what_judges_the_period_it_begins_in(
     assert judged is not None
     assert judged.valid_from.day == day
     assert [head(n).status for n in (2, 3, 4)] == statuses
+
+
+def test_credits_measure_from_the_weighted_level(tmp_path: Path, sound: object) -> None:
+    changed(tmp_path, "time_weighted", value="96.9")
+
+    judged = judged_of(head(3))
+
+    assert judged.status == "MET"
+    assert judged.level is not None
+    assert judged.level.expected == Fraction(95 * 10 + 97 * 21, 31)
 
 
 def test_a_weighted_level_is_exact_explained_and_shown(tmp_path: Path, sound: object) -> None:

@@ -28,7 +28,12 @@ def those_with(key: str) -> list[Any]:
 
 
 def those_without_time() -> list[Any]:
-    return [each for each in cases("clock") if (each.values[0] or {}).get("elapsed_s", 0) == 0 and "end" in (each.values[0] or {"end": 0})]
+    return [
+        each
+        for each in cases("clock")
+        if (each.values[0] or {}).get("elapsed_s", 0) == 0
+        and "end" in (each.values[0] or {"end": 0})
+    ]
 
 
 def instant(text: str, zone: str) -> datetime:

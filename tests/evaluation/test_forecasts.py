@@ -7,10 +7,13 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from contracts.models import Calendar
+from contracts.services.calendars import calendar_change
 from metrics.evaluation.explain import explain
 from metrics.evaluation.sweeping import sweep
 from metrics.evaluation.verifying import verify_all
 from metrics.models import Feed, KpiPeriod
+from tests.evaluation.clocking import a_calendar
 from tests.feeds.arriving import APRIL, a_mapped_feed, a_total, csv, figures, load
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_process")]
@@ -45,12 +48,16 @@ def feeds() -> dict[str, Feed]:
     return _feeds()
 
 
-def _feeds(**parameters: object) -> dict[str, Feed]:
+def _feeds(calendar: Calendar | None = None, **parameters: object) -> dict[str, Feed]:
     a_total(
         "accuracy",
         "forecast_accuracy",
         time_field="due",
-        definition={"unit": "percent", "parameters": {"lead": "14 days"} | parameters},
+        definition={
+            "unit": "percent",
+            "parameters": {"lead": "14 days"} | parameters,
+            "calendar": calendar,
+        },
     )
     return {"forecasts": a_mapped_feed(FORECASTS), "actuals": a_mapped_feed(ACTUALS)}
 
@@ -106,6 +113,23 @@ def test_a_restated_actual_flows(feeds: dict[str, Feed]) -> None:
 
     assert figures("accuracy")["2026-03"][2] == "1400/19"
     assert list(verify_all()) == []
+
+
+def test_it_counts_by_the_working_days_that_the_figure_knew() -> None:
+    office = a_calendar()
+    feeds = _feeds(office, lead="2 working days")
+    load(feeds["forecasts"], csv(["2026-03-20,x,90,2026-03-17"], HEADER))
+    load(feeds["actuals"], csv(["2026-03-20,x,100,"], HEADER))
+    sweep(as_of=APRIL)
+    head = KpiPeriod.objects.get(label="2026-03")
+    (told,) = explain(period=head).vintages
+    assert (told.counted.forecast, told.late) == ("90", [])
+
+    closed = {"valid_from": "2026-03-18", "weekdays": {"mon": [["09:00", "17:00"]]}}
+    calendar_change(calendar=office, versions=[closed])
+
+    (told,) = explain(period=head).vintages
+    assert (told.counted.forecast, told.late) == ("90", [])
 
 
 def test_an_explanation_says_which_forecast_counted(feeds: dict[str, Feed]) -> None:

@@ -6,10 +6,11 @@ from fractions import Fraction
 import pytest
 
 from metrics.engine import Heading
-from metrics.evaluation.outlooks import Basis, outlook_of
+from metrics.evaluation.outlooks import JOINED, Basis, outlook_of, outlooks_of
 from metrics.evaluation.sweeping import sweep
 from metrics.models import KpiPeriod
 from metrics.scorecards.outlooks import outlook_lines, outlook_said
+from tests.evaluation.clocking import a_calendar
 from tests.factories import a_contract, a_figure, a_kpi, a_vendor
 from tests.feeds.arriving import a_mapped_feed, a_share, csv, load
 
@@ -41,6 +42,28 @@ def test_the_volume_is_taken_from_the_period_before():
     failures = found.outlook.failures
     assert (failures.allowed, failures.used, failures.left) == (10, 4, 6)
     assert (found.outlook.heading, found.outlook.pace) == (Heading.ON_TRACK, 96)
+
+
+def test_many_are_asked_for_at_once(django_assert_num_queries):
+    calendar = a_calendar()
+    kpis = [
+        a_kpi(a_contract(a_vendor(code), code), code, definition={"calendar": calendar})
+        for code in ("one", "two", "three")
+    ]
+    for kpi in kpis:
+        a_figure(
+            kpi,
+            APRIL,
+            "97",
+            period={"phase": "running"},
+            numerator="96",
+            denominator="100",
+            body={"failures": {"used": "4"}},
+        )
+    heads = list(KpiPeriod.objects.select_related(*JOINED))
+
+    with django_assert_num_queries(1):  # the volumes of the periods before
+        assert len(outlooks_of(heads, MID_APRIL)) == 3
 
 
 def test_or_goes_on_as_so_far():

@@ -31,15 +31,23 @@ def stated(*lines: str) -> str:
         ),
         (
             "termination: [{code: a, valid_from: 2025-01-01, kind: accumulated_credits, count: 1}]",
-            "rights by accumulated credits are not available yet",
+            "at_least goes with kind accumulated_credits",
         ),
         (
             "termination: [{code: a, valid_from: 2025-01-01, kind: credits_at_cap, count: 2}]",
-            "rights by credits at the cap are not available yet",
+            "of goes with kinds n_of_m and credits_at_cap",
         ),
         (
             "termination: [{code: a, valid_from: 2025-01-01, kind: n_of_m, count: 2}]",
-            "of goes with kind n_of_m",
+            "of goes with kinds n_of_m and credits_at_cap",
+        ),
+        (
+            "termination: [{code: a, valid_from: 2025-01-01, kind: credits_at_cap, count: 2, of: 4, scope: kpis, kpis: [speed]}]",
+            "credits are the contract's",
+        ),
+        (
+            "termination: [{code: a, valid_from: 2025-01-01, kind: accumulated_credits, count: 2, at_least: {amount: 1.001}}]",
+            "has more decimals than",
         ),
         (
             "termination: [{code: a, valid_from: 2025-01-01, amendment: 9, kind: consecutive, count: 2}]",

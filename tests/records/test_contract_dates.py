@@ -129,6 +129,24 @@ def test_an_open_calendar_day_counts_as_a_working_day(acme):
     assert notice.serve_by == date(2026, 9, 21)
 
 
+def test_the_version_of_the_calendar_in_force_then_says_which_days_are_open(acme):
+    hours = [["09:00", "17:00"]]
+    turned = Calendar.objects.create(
+        code="turned",
+        zone="UTC",
+        weekdays={"mon": hours},
+        versions=[{"valid_from": "2026-09-01", "weekdays": {"mon": [], "tue": hours}}],
+    )
+    made = a_contract(
+        acme, last_day=date(2026, 12, 31), notice_working_day=True, notice_calendar=turned, **NOTICE
+    )
+
+    notice = next_notice(made, today=TODAY)
+
+    assert notice is not None
+    assert notice.serve_by == date(2026, 9, 29)  # the last Tuesday, not Monday the 28th
+
+
 def test_a_contract_without_an_end_says_when_notice_of_today_would_end_it(acme):
     made = a_contract(acme, last_day=None, renewal="evergreen", **NOTICE)
 

@@ -9,12 +9,15 @@ from django.test import Client
 
 from contracts.models import User
 from contracts.selectors.scope import EVERYTHING, Scope, visible_to
+from kpotracker.toolkit.stamping import stamp
 from metrics.alerts.reminders import reminders_note
 from metrics.chores import CHORES
-from metrics.models import AlertEvent, TerminationRight
+from metrics.models import AlertEvent, KpiPeriod, TerminationRight
 from metrics.reviews.dates.entries import entries_of
+from metrics.rights import opening
+from metrics.rights.due import rights_due
 from metrics.rights.moving import right_move
-from metrics.rights.opening import rights_follow
+from metrics.rights.opening import contract_follow, rights_follow
 from metrics.rights.reading import rights_list
 from metrics.rights.rules import rule_add, rule_correct
 from tests import factories
@@ -58,6 +61,12 @@ def _judged(kpi, month: int, verdict: str):
     )
 
 
+def restated(head: KpiPeriod, value: str, status: str) -> None:
+    """Another figure, stamped as every service does."""
+    factories.a_revision(head, value, status)
+    stamp(KpiPeriod, [head.pk])
+
+
 def the_right() -> TerminationRight:
     return TerminationRight.objects.get()
 
@@ -94,12 +103,60 @@ def test_a_right_that_lapses(kpi, rule):
         right_move(right=right, to=State.EXERCISED, scope=buyer(), reason="x", as_of=at(START))
 
 
+def test_its_days_are_those_of_the_contracts_zone(kpi, rule, contract):
+    contract.zone = "America/Los_Angeles"
+    contract.save()
+    judged(kpi, "FFF")  # 05:00 UTC on the sixth, 22:00 on the fifth there
+    rights_follow(at(date(2026, 4, 6)))
+    assert (the_right().opened_on, the_right().expires_on) == (date(2026, 4, 5), date(2026, 5, 5))
+
+    evening = datetime(2026, 5, 6, 4, tzinfo=UTC)
+    rights_follow(evening)
+    assert the_right().state == State.OPEN  # 21:00 on its last day
+    right_move(right=the_right(), to=State.WAIVED, scope=buyer(), reason="x", as_of=evening)
+
+
 def test_doing_the_chore_again_changes_nothing(kpi, rule):
     judged(kpi, "FFF")
     moved = [rights_follow(at(date(2026, 4, 6))) for _ in range(3)]
 
     assert moved == [1, 0, 0]
     assert CHORES["rights to terminate"] is rights_follow
+
+
+def test_a_contract_where_nothing_changed_is_not_looked_at(kpi, rule, monkeypatch):
+    head, *_ = judged(kpi, "FFF")
+    seen = []
+    monkeypatch.setattr(
+        opening,
+        "contract_follow",
+        lambda **given: seen.append(given["contract"]) or follow(**given),
+    )
+    follow = contract_follow
+    for _ in range(3):
+        rights_follow(at(date(2026, 4, 6)))
+    assert len(seen) == 1
+
+    stamp(KpiPeriod, [head.pk])
+    rights_follow(at(date(2026, 4, 7)))
+    assert len(seen) == 2
+
+
+def test_one_contract_that_fails_is_tried_again_and_others_go_on(kpi, rule, monkeypatch):
+    judged(kpi, "FFF")
+    broken = factories.a_contract(kpi.contract.vendor, "AC-0")
+    rule_add(contract=broken, code="x", valid_from=START, kind="consecutive", count=2)
+    follow = contract_follow
+
+    def failing(**given):
+        if given["contract"] == broken:
+            raise RuntimeError("no")
+        return follow(**given)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(opening, "contract_follow", failing)
+        assert rights_follow(at(date(2026, 4, 6))) == 1
+    assert rights_due().contracts == (broken.pk,)
 
 
 def test_two_failures_open_nothing_and_neither_does_what_is_not_final(kpi, rule):
@@ -126,11 +183,11 @@ def test_a_restatement_cures_an_open_right_and_another_one_opens_it_again(kpi, r
     *_, last = judged(kpi, "FFF")
     rights_follow(at(date(2026, 4, 6)))
 
-    factories.a_revision(last, "96", "MET")
+    restated(last, "96", "MET")
     rights_follow(at(date(2026, 4, 8)))
     assert the_right().state == State.WITHDRAWN
 
-    factories.a_revision(last, "80", "BELOW_MINIMUM")
+    restated(last, "80", "BELOW_MINIMUM")
     rights_follow(at(date(2026, 4, 9)))
     right = the_right()
     assert (right.state, right.opened_on) == (State.OPEN, date(2026, 4, 6))
@@ -142,7 +199,7 @@ def test_what_was_exercised_stays_exercised_whatever_is_restated(kpi, rule):
     exercised = {"to": State.EXERCISED, "scope": buyer(), "reason": "Three in a row."}
     right_move(right=the_right(), as_of=at(date(2026, 4, 7)), **exercised)
 
-    factories.a_revision(last, "96", "MET")
+    restated(last, "96", "MET")
     rights_follow(at(date(2026, 5, 30)))
 
     assert the_right().state == State.EXERCISED
@@ -190,6 +247,15 @@ def test_a_line_that_a_right_rests_on_is_not_rewritten(contract, kpi, rule):
         ({"kind": "n_of_m", "count": 3}, "is less than count"),
         ({"kind": "rolling_average", "count": 3}, "belongs to a rolling average"),
         ({"kind": "consecutive", "count": 3, "scope": "kpis"}, "Name KPIs"),
+        ({"kind": "accumulated_credits", "count": 12}, "stated in no way, or in two"),
+        (
+            {"kind": "accumulated_credits", "count": 12, "threshold": "10", "amount_minor": 5},
+            "stated in no way, or in two",
+        ),
+        ({"kind": "accumulated_credits", "count": 12, "threshold": "0"}, "state more than 0"),
+        ({"kind": "credits_at_cap", "count": 3}, "is less than count"),
+        ({"kind": "credits_at_cap", "count": 3, "of": 6, "scope": "kpis"}, "the whole contract"),
+        ({"kind": "consecutive", "count": 3, "amount_minor": 5}, "means nothing for"),
     ],
 )
 def test_a_clause_that_contradicts_itself_is_refused(contract, values, said):

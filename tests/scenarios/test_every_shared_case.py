@@ -24,7 +24,9 @@ TAKEN_BY = {
 }
 # A case that is a folder of files, not a row of numbers, by the test that reads them.
 FILES = {"m4": "test_the_figure_is_the_published_one_to_three_decimals"}
-EVERY = [pytest.param(name, each.id, id=f"{name}-{each.id}") for name in TAKEN_BY for each in cases(name)]
+EVERY = [
+    pytest.param(name, each.id, id=f"{name}-{each.id}") for name in TAKEN_BY for each in cases(name)
+]
 
 
 def taken(module: ModuleType) -> Iterator[str]:

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from metrics.chores import chores_run
+from metrics.engine import from_us
 from metrics.evaluation.restating import result_restate
 from metrics.evaluation.sweeping import sweep
 from metrics.models import BreachCase, CreditEntry, DirtyPeriod, Feed, KpiPeriod, ResultRevision
-from metrics.chores import chores_run
-from metrics.engine import from_us
 from tests.feeds.arriving import load
 from tests.scenarios.measuring import BEGIN, a_contract, a_feed, a_kpi, applied
 from tests.scenarios.months import nothing_differs, on, posted, restated
@@ -29,7 +29,7 @@ LEVEL: dict[str, Any] = {
 }
 RULE = {"rule": "tiers", "tiers": TIERS, "when": "any_miss"}
 OFFICE = {day: ["09:00-17:00"] for day in ("mon", "tue", "wed", "thu", "fri")}
-LATER_HOURS = {"valid_from": MAY, "weekdays": {"mon": ["09:00-12:00"]}}
+LATER_HOURS = {"valid_from": date(2026, 6, 1), "weekdays": {"mon": ["09:00-12:00"]}}
 FIGURES = ["93", "96", "94", "89"]  # January to April
 
 
@@ -50,10 +50,14 @@ class Agreed:
     def apply(self, month: int, day: int = 12) -> None:
         monthly = {"period": "month", "last_day": date(2026, 6, 30)}
         scored = a_kpi("score", "mean", unit="points", credit=self.rules, **monthly)
-        hours = a_kpi("hours", "mean", unit="hours", direction="lower", calendar="office", **monthly)
+        hours = a_kpi(
+            "hours", "mean", unit="hours", direction="lower", calendar="office", **monthly
+        )
         level = {"valid_from": BEGIN, "operator": "<=", "expected": 7}
         kpis = [scored | {"service_levels": self.levels}, hours | {"service_levels": [level]}]
-        feed = a_feed({"kpi": "score", "value": "value"}, {"kpi": "hours", "from": "begun", "to": "finished"})
+        feed = a_feed(
+            {"kpi": "score", "value": "value"}, {"kpi": "hours", "from": "begun", "to": "finished"}
+        )
         feed["times"]["begun"] = {"column": "begun", "format": "iso"}
         applied(
             self.folder,
@@ -71,8 +75,7 @@ def agreed(tmp_path: Path) -> Agreed:
     found = Agreed(tmp_path)
     found.apply(1, 1)
     rows = [
-        f"{n},2026-0{n}-16T12:00,{value},2026-0{n}-15T09:00"
-        for n, value in enumerate(FIGURES, 1)
+        f"{n},2026-0{n}-16T12:00,{value},2026-0{n}-15T09:00" for n, value in enumerate(FIGURES, 1)
     ]
     load(Feed.objects.get(), "\n".join(["number,day,value,begun", *rows]) + "\n", at=on(5, 2))
     pass_time(5, 2)
@@ -100,7 +103,9 @@ def standing(before: date = MAY) -> dict[str, Any]:
             head.status,
             head.default_cause,
             head.has_late_rows,
-            *ResultRevision.objects.filter(period=head).values_list("number", "value", "fingerprint"),
+            *ResultRevision.objects.filter(period=head).values_list(
+                "number", "value", "fingerprint"
+            ),
         )
         for head in heads
     }
@@ -152,7 +157,9 @@ def test_later_terms_leave_every_figure_case_and_posting(agreed: Agreed) -> None
 
 def marked() -> Iterator[date]:
     """First days of the periods that are to be computed again."""
-    return (from_us(at).date() for at in DirtyPeriod.objects.values_list("at", flat=True).distinct())
+    return (
+        from_us(at).date() for at in DirtyPeriod.objects.values_list("at", flat=True).distinct()
+    )
 
 
 def test_a_backdated_level_marks_its_periods_and_waits_for_their_restatement(

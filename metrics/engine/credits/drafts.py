@@ -87,10 +87,13 @@ def _unless_left_out(draft: Draft, kept: Mapping[int, Draft]) -> Draft:
     )
 
 
-def points_together(drafts: Sequence[Draft], worth: Fraction, said: Sequence[str]) -> list[Draft]:
-    """The points of a period are worth ``worth`` together, shared out by each line's points."""
+def points_together(
+    drafts: Sequence[Draft], worth: Fraction, said: Sequence[str], rule: str
+) -> list[Draft]:
+    """The points of a period are worth ``worth`` together, shared out by each line's points;
+    ``rule``: how that becomes whole minor units."""
     holding = [draft for draft in drafts if draft.points]
-    shares = shared_out(rounded(worth, "half_up"), [draft.points or 0 for draft in holding])
+    shares = shared_out(rounded(worth, rule), [draft.points or 0 for draft in holding])
     shared = dict(zip((draft.key for draft in holding), shares, strict=True))
     return [
         draft.to(shared[draft.key], "points_table", *said, "shared out by points")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -22,11 +22,21 @@ Values = Mapping[str, Any]
 @dataclass(frozen=True, slots=True)
 class Gross:
     """What a line comes to before anything is taken off: an ``amount`` in minor units, or
-    ``points`` that become money together; ``steps`` say how."""
+    ``points`` that become money together; ``steps`` say how. Where it is a ``percent`` of a
+    ``base`` in minor units, those say the same as numbers."""
 
     amount: Fraction
     points: Fraction | None = None
     steps: tuple[str, ...] = ()
+    base: Fraction | None = None
+    percent: Fraction | None = None
+
+    @property
+    def figures(self) -> dict[str, str]:
+        """The numbers by their names, those that are known."""
+        named = {"line": self.amount, "base": self.base, "percent": self.percent}
+        named |= {"points": self.points or None}
+        return {name: str(value) for name, value in named.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +72,24 @@ def percent_of_base(percent: Fraction, given: Given, said: str = "") -> Gross:
             f"{words} = {says(base)}",
             f"{said}{plain(percent)} % of {says(base)} = {says(amount)}",
         ),
+        base=base,
+        percent=percent,
     )
 
 
 def _of_at_risk(parts: Mapping[str, Fraction], given: Given) -> Gross:
     at_risk, words = given.at_risk()
-    amount = at_risk
+    together = Fraction(100)
     for percent in parts.values():
-        amount = amount * percent / 100
+        together = together * percent / 100
+    amount = at_risk * together / 100
     factors = " × ".join(f"{name} {plain(percent)} %" for name, percent in parts.items())
     says = given.purse.says
     return Gross(
-        amount, steps=(words, f"{factors} × at-risk amount {says(at_risk)} = {says(amount)}")
+        amount,
+        steps=(words, f"{factors} × at-risk amount {says(at_risk)} = {says(amount)}"),
+        base=at_risk,
+        percent=together,
     )
 
 
@@ -91,14 +107,14 @@ def weight_tier(values: Values, given: Given) -> Gross:
     """Weight % × tier % × at-risk amount."""
     tier = _tier(values["tiers"], given)
     found = _of_at_risk({"weight": values["weight"], "tier": tier.gives}, given)
-    return Gross(found.amount, steps=(_in_tier(tier, given), *found.steps))
+    return replace(found, steps=(_in_tier(tier, given), *found.steps))
 
 
 def tiers(values: Values, given: Given) -> Gross:
     """A percentage of the fee by the tier of the value (cloud service level agreements)."""
     tier = _tier(values["tiers"], given)
     found = percent_of_base(tier.gives, given)
-    return Gross(found.amount, steps=(_in_tier(tier, given), *found.steps))
+    return replace(found, steps=(_in_tier(tier, given), *found.steps))
 
 
 def full_steps(values: Values, given: Given) -> Gross:
@@ -111,7 +127,7 @@ def full_steps(values: Values, given: Given) -> Gross:
         f"short by {plain(short)} = {steps} full steps of {plain(values['step'])}, "
         f"{plain(values['percent'])} % each{_capped(values['cap'])}"
     )
-    return Gross(found.amount, steps=(said, *found.steps))
+    return replace(found, steps=(said, *found.steps))
 
 
 def shortfall_points(values: Values, given: Given) -> Gross:
@@ -120,7 +136,7 @@ def shortfall_points(values: Values, given: Given) -> Gross:
     percent = _most(short * values["percent"], values["cap"])
     found = percent_of_base(percent, given)
     said = f"short by {plain(short)}, {plain(values['percent'])} % each{_capped(values['cap'])}"
-    return Gross(found.amount, steps=(said, *found.steps))
+    return replace(found, steps=(said, *found.steps))
 
 
 def service_points(values: Values, given: Given) -> Gross:

@@ -131,7 +131,7 @@ def _draft(period: CreditPeriod, outcome: Outcome) -> Draft:
         gross.amount,
         gross.points,
         (outcome.sentence, *gross.steps),
-        {"line": str(gross.amount)} | ({"points": str(gross.points)} if gross.points else {}),
+        gross.figures,
     )
 
 
@@ -157,7 +157,7 @@ def _points(period: CreditPeriod, drafts: list[Draft]) -> list[Draft]:
     if value is None or not value.table or not together:
         return drafts
     worth, said = points_worth(together, period.points_given())
-    return points_together(drafts, worth, said)
+    return points_together(drafts, worth, said, period.terms.rounding)
 
 
 def carried_key(period: CreditPeriod) -> str:

@@ -1,10 +1,8 @@
 """What is wrong with the dated clauses of a contract: references, numbers used twice, days."""
 
 from collections.abc import Iterator
-from decimal import Decimal
 
 from contracts.services.calendars import region_fault
-from contracts.services.currencies import minor_amount
 from metrics.portfolio.items import Item
 from metrics.portfolio.known import Known
 from metrics.portfolio.problems import Problem
@@ -61,13 +59,3 @@ def _termination(item: Item[ContractShape], known: Known) -> Iterator[Problem]:
             message = f"amendment {line.amendment} is not among the contract's"
             steps = ("termination", number, "amendment")
             yield item.problem(*steps, message=message, hint="add it to `amendments`")
-        if line.at_least and line.at_least.amount is not None:
-            yield from _amount(item, line.at_least.amount, number)
-
-
-def _amount(item: Item[ContractShape], amount: Decimal, number: int) -> Iterator[Problem]:
-    try:
-        minor_amount(amount, item.shape.currency)
-    except ValueError as error:
-        hint = "state no more decimals; money is not rounded here"
-        yield item.problem("termination", number, "at_least", message=str(error), hint=hint)

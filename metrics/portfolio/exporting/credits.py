@@ -31,7 +31,9 @@ def credit_terms_stated(contract: Contract) -> list[Entry]:
 
 def _terms(line: CreditTerms, currency: str) -> Entry:
     portions = {
-        name: portion_stated(getattr(line, f"{name}_percent"), getattr(line, f"{name}_minor"), currency)
+        name: portion_stated(
+            getattr(line, f"{name}_percent"), getattr(line, f"{name}_minor"), currency
+        )
         for name in ("at_risk", "period_cap", "annual_cap")
     }
     stated = {name: getattr(line, name) for name in _SAME} | {

@@ -24,10 +24,11 @@ def reconcile_termination(run: Run) -> None:
         lines = contract.termination_rules.select_related("amendment").prefetch_related("kpis")
         existing = {(rule.code, rule.valid_from): rule for rule in lines}
         for number, line in enumerate(item.shape.termination):
+            found = existing.pop((line.code, line.valid_from), None)
             kpis = _kpis(run, item, contract, number, line)
-            if kpis is not None:
-                found = existing.pop((line.code, line.valid_from), None)
-                _rule(run, item, contract, line, kpis, found)
+            least = _least(run, item, number, line)
+            if kpis is not None and least is not None:
+                _rule(run, item, contract, line, kpis, least, found)
         for code, day in existing:
             name = f"{contract.reference} {code} from {day}"
             run.not_in_files.append(("termination rule", name))
@@ -50,13 +51,23 @@ def _kpis(
     return found
 
 
-def _least(line: TerminationShape, currency: str) -> dict[str, Any]:
-    """What has to be reached: a value of the KPI, a percentage of the charges, or an amount."""
+def _least(
+    run: Run, item: Item[ContractShape], number: int, line: TerminationShape
+) -> dict[str, Any] | None:
+    """What has to be reached: a value of the KPI, a percentage of the charges, or an amount; None
+    for an amount that the currency cannot state."""
     least = line.at_least
     if least is None:
         return {"threshold": line.worse_than, "amount_minor": None}
-    amount = None if least.amount is None else minor_amount(least.amount, currency)
-    return {"threshold": least.percent, "amount_minor": amount}
+    if least.amount is None:
+        return {"threshold": least.percent, "amount_minor": None}
+    try:
+        minor = minor_amount(least.amount, item.shape.currency)
+    except ValueError as error:
+        hint = "state no more decimals; money is not rounded here"
+        run.refuse(item, "termination", number, "at_least", message=str(error), hint=hint)
+        return None
+    return {"threshold": None, "amount_minor": minor}
 
 
 def _rule(
@@ -65,12 +76,13 @@ def _rule(
     contract: Contract,
     line: TerminationShape,
     kpis: list[Kpi],
+    least: dict[str, Any],
     existing: TerminationRule | None,
 ) -> None:
     values: dict[str, Any] = {name: getattr(line, name) for name in _SAME} | {
         "amendment": run.amendments_of(contract).get(line.amendment) if line.amendment else None,
         "clause": line.clause or "",
-        **_least(line, contract.currency),
+        **least,
     }
     code = f"{contract.reference} termination {line.code} from {line.valid_from}"
     if existing is None:

@@ -41,8 +41,8 @@ class ReliefDaysShape(Shape):
 
 
 class CreditDaysShape(Shape):
-    """Days to contest a service credit, without a limit unless stated, and what they begin
-    with."""
+    """Days in which the buyer claims a service credit, without a limit unless stated, and what
+    they begin with."""
 
     days: Days | None = None
     start: Annotated[Start, Field(alias="from")] = "final"

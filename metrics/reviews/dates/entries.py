@@ -12,6 +12,7 @@ from contracts.selectors.duties import Duty
 from contracts.selectors.scope import Scope, visible_to
 from metrics.models import Review, ReviewAction
 from metrics.reviews.dates.contracts import notices, obligations, rights
+from metrics.reviews.dates.credits import credits
 from metrics.reviews.dates.entry import LOOKS_BACK, Entry, uid
 from metrics.reviews.lists import own_actions, reviews_list
 from metrics.selectors.owed import Owed, Stand, owed_deliveries
@@ -32,6 +33,7 @@ def entries_of(owner: User, as_of: datetime) -> list[Entry]:
         _certifications,
         obligations,
         rights,
+        credits,
         _reviews,
         _actions,
     )

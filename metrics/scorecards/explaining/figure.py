@@ -7,6 +7,8 @@ from typing import Any, Final
 from metrics.models import ServiceLevel
 from metrics.scorecards.explaining.parts import Part, Subject, number
 from metrics.scorecards.figures import short_text, with_sign
+from metrics.scorecards.reporting import reported_row
+from metrics.selectors.reported import reported_for
 from metrics.selectors.wording import consequence_words, in_words, judged_word, kind_words
 
 Lines = list[str]
@@ -92,6 +94,39 @@ def circumstances_part(subject: Subject) -> Part | None:
     for name in _in_order(found):
         lines += _CIRCUMSTANCES.get(name, _plainly(name))(found[name], subject)
     return Part("What counted beside the rows", lines, {"circumstances": dict(found)})
+
+
+def reported_part(subject: Subject) -> Part | None:
+    """What the vendor reports for the period, how far it lies from ours, and which of them counts."""
+    figure = reported_for(subject.head, subject.scope).first()
+    if figure is None:
+        return None
+    row, tolerance = reported_row(figure, subject.revision, subject.scope), _tolerance(subject)
+    lines = [
+        f"{row['value_text']}, reported on {figure.reported_at:%Y-%m-%d}; ours: {row['ours_text']}",
+        *([f"Variance: {row['variance_text']}{tolerance}"] if row["variance_text"] else []),
+        *([_WITHIN[row["within"]]] if row["within"] is not None else []),
+        "The vendor's figure is the one that counts" if row["counts"] else "Ours counts",
+    ]
+    said = {
+        "value": number(str(figure.value)),
+        "reported_at": figure.reported_at,
+        "variance": None if row["variance"] is None else number(str(row["variance"])),
+        "within_tolerance": row["within"],
+        "counts": row["counts"],
+    }
+    return Part("The vendor's own figure", lines, {"reported": said})
+
+
+_WITHIN: Final = {True: "It lies within the tolerance", False: "It lies outside the tolerance"}
+
+
+def _tolerance(subject: Subject) -> str:
+    """The clause's tolerance, behind a variance; empty without one."""
+    line = subject.explanation.definition
+    if line.tolerance is None:
+        return ""
+    return f", tolerance {with_sign(short_text(Fraction(line.tolerance)), line.unit)}"
 
 
 def _coverage(value: Any, subject: Subject) -> Lines:

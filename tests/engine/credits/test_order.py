@@ -149,6 +149,12 @@ class TestPoints:
         assert amounts(found) == [2500, 2500, 1000]
         assert sum(amounts(found)[:2]) == rounded(Fraction(100001 * 5, 100), "half_up")
 
+    @pytest.mark.parametrize(("rule", "expected"), [("half_up", 3), ("half_even", 2)])
+    def test_a_table_is_rounded_by_the_clause(self, rule: str, expected: int) -> None:
+        table = PointsValue("amount", table=((Fraction(1), Fraction(5, 2)),))
+        found = credits_of([a_failure()], self.TIERS, points=table, rounding=rule)
+        assert amounts(found) == [expected]
+
 
 class TestBases:
     RULE = ("full_steps", {"step": 1, "percent": 10})
