@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('contracts', '0005_incremental'),
+        ("contracts", "0005_incremental"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='charge',
-            name='pass_through_minor',
+            model_name="charge",
+            name="pass_through_minor",
             field=models.BigIntegerField(default=0),
         ),
     ]

@@ -4,18 +4,22 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('contracts', '0006_charge_pass_through'),
+        ("contracts", "0006_charge_pass_through"),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='approval',
-            name='approval_asked_by_a_person_or_a_program',
+            model_name="approval",
+            name="approval_asked_by_a_person_or_a_program",
         ),
         migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.CheckConstraint(condition=models.Q(('requested_by__isnull', True), ('requested_key__isnull', True), _connector='OR'), name='approval_asked_by_one_at_most'),
+            model_name="approval",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("requested_by__isnull", True), ("requested_key__isnull", True), _connector="OR"
+                ),
+                name="approval_asked_by_one_at_most",
+            ),
         ),
     ]

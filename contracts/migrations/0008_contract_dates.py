@@ -7,170 +7,446 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('contracts', '0007_requests_by_the_system'),
+        ("contracts", "0007_requests_by_the_system"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ContractOption',
+            name="ContractOption",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField()),
-                ('description', models.CharField(max_length=200)),
-                ('extends_months', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(600)])),
-                ('extends_to', models.DateField(blank=True, null=True)),
-                ('exercise_by', models.DateField(blank=True, null=True)),
-                ('notice_length', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MaxValueValidator(1000)])),
-                ('notice_unit', models.CharField(blank=True, choices=[('days', 'Days'), ('weeks', 'Weeks'), ('months', 'Months')], max_length=6)),
-                ('exercised_on', models.DateField(blank=True, null=True)),
-                ('declined_on', models.DateField(blank=True, null=True)),
-                ('decided_by', models.CharField(blank=True, editable=False, max_length=200)),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField()),
+                ("description", models.CharField(max_length=200)),
+                (
+                    "extends_months",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(600),
+                        ],
+                    ),
+                ),
+                ("extends_to", models.DateField(blank=True, null=True)),
+                ("exercise_by", models.DateField(blank=True, null=True)),
+                (
+                    "notice_length",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        null=True,
+                        validators=[django.core.validators.MaxValueValidator(1000)],
+                    ),
+                ),
+                (
+                    "notice_unit",
+                    models.CharField(
+                        blank=True,
+                        choices=[("days", "Days"), ("weeks", "Weeks"), ("months", "Months")],
+                        max_length=6,
+                    ),
+                ),
+                ("exercised_on", models.DateField(blank=True, null=True)),
+                ("declined_on", models.DateField(blank=True, null=True)),
+                ("decided_by", models.CharField(blank=True, editable=False, max_length=200)),
+                (
+                    "updated_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'option',
-                'ordering': ['contract', 'number'],
+                "verbose_name": "option",
+                "ordering": ["contract", "number"],
             },
         ),
         migrations.CreateModel(
-            name='Obligation',
+            name="Obligation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('managed_by', models.CharField(choices=[('person', 'a person, on the pages or through the API'), ('portfolio', 'a portfolio file')], default='person', max_length=12)),
-                ('archived_at', models.DateTimeField(blank=True, null=True)),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('code', models.CharField(max_length=63, validators=[django.core.validators.RegexValidator('\\A[A-Za-z0-9][A-Za-z0-9._-]{0,62}\\Z', "'%(value)s' is not a code: use up to 63 letters, digits, dots, dashes and underscores, beginning with a letter or digit")])),
-                ('title', models.CharField(max_length=200)),
-                ('kind', models.CharField(choices=[('obligation', 'Obligation'), ('certification', 'Certification to renew'), ('report', 'Report'), ('audit', 'Audit'), ('payment', 'Payment'), ('insurance', 'Proof of insurance'), ('other', 'Other')], default='obligation', max_length=16)),
-                ('clause', models.CharField(blank=True, max_length=60)),
-                ('owed_by', models.CharField(choices=[('us', 'We'), ('vendor', 'The vendor')], default='vendor', max_length=8)),
-                ('owner', models.CharField(blank=True, help_text='who sees to it', max_length=200)),
-                ('first_due', models.DateField(blank=True, null=True)),
-                ('event', models.CharField(blank=True, choices=[('term_start', 'First day of a term'), ('term_end', 'Last day of a term'), ('last_day_to_serve', 'Last day to serve notice')], max_length=20)),
-                ('offset', models.SmallIntegerField(default=0, validators=[django.core.validators.MinValueValidator(-1000), django.core.validators.MaxValueValidator(1000)])),
-                ('offset_unit', models.CharField(choices=[('days', 'days'), ('weeks', 'weeks'), ('months', 'months'), ('years', 'years')], default='days', max_length=6)),
-                ('every', models.PositiveSmallIntegerField(default=0, validators=[django.core.validators.MaxValueValidator(1000)])),
-                ('every_unit', models.CharField(blank=True, choices=[('days', 'days'), ('weeks', 'weeks'), ('months', 'months'), ('years', 'years')], max_length=6)),
-                ('last_due', models.DateField(blank=True, null=True)),
-                ('followed_from', models.DateField(blank=True, null=True)),
-                ('lead_days', models.PositiveSmallIntegerField(default=14, validators=[django.core.validators.MaxValueValidator(366)])),
-                ('needs_evidence', models.BooleanField(default=False)),
-                ('is_internal', models.BooleanField(default=False, help_text='kept from the vendor')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "managed_by",
+                    models.CharField(
+                        choices=[
+                            ("person", "a person, on the pages or through the API"),
+                            ("portfolio", "a portfolio file"),
+                        ],
+                        default="person",
+                        max_length=12,
+                    ),
+                ),
+                ("archived_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "updated_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                (
+                    "code",
+                    models.CharField(
+                        max_length=63,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "\\A[A-Za-z0-9][A-Za-z0-9._-]{0,62}\\Z",
+                                "'%(value)s' is not a code: use up to 63 letters, digits, dots, dashes and underscores, beginning with a letter or digit",
+                            )
+                        ],
+                    ),
+                ),
+                ("title", models.CharField(max_length=200)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("obligation", "Obligation"),
+                            ("certification", "Certification to renew"),
+                            ("report", "Report"),
+                            ("audit", "Audit"),
+                            ("payment", "Payment"),
+                            ("insurance", "Proof of insurance"),
+                            ("other", "Other"),
+                        ],
+                        default="obligation",
+                        max_length=16,
+                    ),
+                ),
+                ("clause", models.CharField(blank=True, max_length=60)),
+                (
+                    "owed_by",
+                    models.CharField(
+                        choices=[("us", "We"), ("vendor", "The vendor")],
+                        default="vendor",
+                        max_length=8,
+                    ),
+                ),
+                ("owner", models.CharField(blank=True, help_text="who sees to it", max_length=200)),
+                ("first_due", models.DateField(blank=True, null=True)),
+                (
+                    "event",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("term_start", "First day of a term"),
+                            ("term_end", "Last day of a term"),
+                            ("last_day_to_serve", "Last day to serve notice"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "offset",
+                    models.SmallIntegerField(
+                        default=0,
+                        validators=[
+                            django.core.validators.MinValueValidator(-1000),
+                            django.core.validators.MaxValueValidator(1000),
+                        ],
+                    ),
+                ),
+                (
+                    "offset_unit",
+                    models.CharField(
+                        choices=[
+                            ("days", "days"),
+                            ("weeks", "weeks"),
+                            ("months", "months"),
+                            ("years", "years"),
+                        ],
+                        default="days",
+                        max_length=6,
+                    ),
+                ),
+                (
+                    "every",
+                    models.PositiveSmallIntegerField(
+                        default=0, validators=[django.core.validators.MaxValueValidator(1000)]
+                    ),
+                ),
+                (
+                    "every_unit",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("days", "days"),
+                            ("weeks", "weeks"),
+                            ("months", "months"),
+                            ("years", "years"),
+                        ],
+                        max_length=6,
+                    ),
+                ),
+                ("last_due", models.DateField(blank=True, null=True)),
+                ("followed_from", models.DateField(blank=True, null=True)),
+                (
+                    "lead_days",
+                    models.PositiveSmallIntegerField(
+                        default=14, validators=[django.core.validators.MaxValueValidator(366)]
+                    ),
+                ),
+                ("needs_evidence", models.BooleanField(default=False)),
+                (
+                    "is_internal",
+                    models.BooleanField(default=False, help_text="kept from the vendor"),
+                ),
             ],
             options={
-                'ordering': ['code'],
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='ObligationOutcome',
+            name="ObligationOutcome",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('due_on', models.DateField()),
-                ('kind', models.CharField(choices=[('fulfilled', 'Fulfilled'), ('waived', 'Waived')], max_length=10)),
-                ('done_on', models.DateField()),
-                ('by', models.CharField(max_length=200)),
-                ('note', models.TextField(blank=True, max_length=2000)),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("due_on", models.DateField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("fulfilled", "Fulfilled"), ("waived", "Waived")], max_length=10
+                    ),
+                ),
+                ("done_on", models.DateField()),
+                ("by", models.CharField(max_length=200)),
+                ("note", models.TextField(blank=True, max_length=2000)),
+                (
+                    "updated_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-due_on'],
+                "ordering": ["-due_on"],
             },
         ),
         migrations.AddField(
-            model_name='contract',
-            name='notice_calendar',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.calendar'),
+            model_name="contract",
+            name="notice_calendar",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="contracts.calendar",
+            ),
         ),
         migrations.AddField(
-            model_name='contract',
-            name='notice_country',
+            model_name="contract",
+            name="notice_country",
             field=models.CharField(blank=True, max_length=8),
         ),
         migrations.AddField(
-            model_name='contract',
-            name='notice_deemed_days',
+            model_name="contract",
+            name="notice_deemed_days",
             field=models.PositiveSmallIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='contract',
-            name='notice_lead_days',
+            model_name="contract",
+            name="notice_lead_days",
             field=models.PositiveSmallIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='contract',
-            name='notice_working_day',
+            model_name="contract",
+            name="notice_working_day",
             field=models.BooleanField(default=False),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('notice_calendar', None), ('notice_country', ''), ('notice_working_day', False)), models.Q(('notice_calendar__isnull', False), ('notice_country', ''), ('notice_working_day', True)), models.Q(('notice_calendar', None), ('notice_working_day', True), models.Q(('notice_country', ''), _negated=True)), _connector='OR'), name='contract_working_day_by_calendar_or_country', violation_error_message='Notice that arrives on a working day needs the calendar or the country whose working days count: one of the two.'),
+            model_name="contract",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("notice_calendar", None),
+                        ("notice_country", ""),
+                        ("notice_working_day", False),
+                    ),
+                    models.Q(
+                        ("notice_calendar__isnull", False),
+                        ("notice_country", ""),
+                        ("notice_working_day", True),
+                    ),
+                    models.Q(
+                        ("notice_calendar", None),
+                        ("notice_working_day", True),
+                        models.Q(("notice_country", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="contract_working_day_by_calendar_or_country",
+                violation_error_message="Notice that arrives on a working day needs the calendar or the country whose working days count: one of the two.",
+            ),
         ),
         migrations.AddField(
-            model_name='contractoption',
-            name='contract',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='options', to='contracts.contract'),
+            model_name="contractoption",
+            name="contract",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="options",
+                to="contracts.contract",
+            ),
         ),
         migrations.AddField(
-            model_name='obligation',
-            name='contract',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='obligations', to='contracts.contract'),
+            model_name="obligation",
+            name="contract",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="obligations",
+                to="contracts.contract",
+            ),
         ),
         migrations.AddField(
-            model_name='obligation',
-            name='process',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='obligations', to='contracts.process'),
+            model_name="obligation",
+            name="process",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="obligations",
+                to="contracts.process",
+            ),
         ),
         migrations.AddField(
-            model_name='obligation',
-            name='vendor',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='obligations', to='contracts.vendor'),
+            model_name="obligation",
+            name="vendor",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="obligations",
+                to="contracts.vendor",
+            ),
         ),
         migrations.AddField(
-            model_name='obligationoutcome',
-            name='evidence',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.document'),
+            model_name="obligationoutcome",
+            name="evidence",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="contracts.document",
+            ),
         ),
         migrations.AddField(
-            model_name='obligationoutcome',
-            name='obligation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='outcomes', to='contracts.obligation'),
+            model_name="obligationoutcome",
+            name="obligation",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="outcomes",
+                to="contracts.obligation",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contractoption',
-            constraint=models.UniqueConstraint(fields=('contract', 'number'), name='option_number_unique_in_contract', violation_error_message='The contract has an option of this number: take the next.'),
+            model_name="contractoption",
+            constraint=models.UniqueConstraint(
+                fields=("contract", "number"),
+                name="option_number_unique_in_contract",
+                violation_error_message="The contract has an option of this number: take the next.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contractoption',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('extends_months__isnull', True), ('extends_to__isnull', False)), models.Q(('extends_months__isnull', False), ('extends_to__isnull', True)), _connector='OR'), name='option_extends_by_months_or_to_a_day', violation_error_message='Say by how many months it extends the contract, or to which day: one of the two.'),
+            model_name="contractoption",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("extends_months__isnull", True), ("extends_to__isnull", False)),
+                    models.Q(("extends_months__isnull", False), ("extends_to__isnull", True)),
+                    _connector="OR",
+                ),
+                name="option_extends_by_months_or_to_a_day",
+                violation_error_message="Say by how many months it extends the contract, or to which day: one of the two.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contractoption',
-            constraint=models.CheckConstraint(condition=models.Q(('exercised_on__isnull', True), ('declined_on__isnull', True), _connector='OR'), name='option_exercised_or_declined', violation_error_message='An option is exercised or declined, not both.'),
+            model_name="contractoption",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("exercised_on__isnull", True), ("declined_on__isnull", True), _connector="OR"
+                ),
+                name="option_exercised_or_declined",
+                violation_error_message="An option is exercised or declined, not both.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contractoption',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('notice_length__isnull', True), ('notice_unit', '')), models.Q(('notice_length__isnull', False), models.Q(('notice_unit', ''), _negated=True)), _connector='OR'), name='option_notice_has_length_and_unit', violation_error_message='Say both how long before the end of the term, and of what.'),
+            model_name="contractoption",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("notice_length__isnull", True), ("notice_unit", "")),
+                    models.Q(
+                        ("notice_length__isnull", False),
+                        models.Q(("notice_unit", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="option_notice_has_length_and_unit",
+                violation_error_message="Say both how long before the end of the term, and of what.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='obligation',
-            constraint=models.UniqueConstraint(fields=('code',), name='obligation_code_unique'),
+            model_name="obligation",
+            constraint=models.UniqueConstraint(fields=("code",), name="obligation_code_unique"),
         ),
         migrations.AddConstraint(
-            model_name='obligation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('event', ''), ('first_due__isnull', False)), models.Q(('contract__isnull', False), ('first_due__isnull', True), models.Q(('event', ''), _negated=True)), _connector='OR'), name='obligation_due_on_a_day_or_by_an_event', violation_error_message="Say the first day it is due, or an event of the contract's term: one of the two."),
+            model_name="obligation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("event", ""), ("first_due__isnull", False)),
+                    models.Q(
+                        ("contract__isnull", False),
+                        ("first_due__isnull", True),
+                        models.Q(("event", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="obligation_due_on_a_day_or_by_an_event",
+                violation_error_message="Say the first day it is due, or an event of the contract's term: one of the two.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='obligation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('every', 0), ('every_unit', '')), models.Q(('every__gt', 0), models.Q(('every_unit', ''), _negated=True)), _connector='OR'), name='obligation_recurs_by_number_and_unit', violation_error_message='Say both how often it is due again, and of what: every 3 months.'),
+            model_name="obligation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("every", 0), ("every_unit", "")),
+                    models.Q(("every__gt", 0), models.Q(("every_unit", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="obligation_recurs_by_number_and_unit",
+                violation_error_message="Say both how often it is due again, and of what: every 3 months.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='obligationoutcome',
-            constraint=models.UniqueConstraint(fields=('obligation', 'due_on'), name='obligation_outcome_once_per_due_day', violation_error_message='This due day is dealt with already.'),
+            model_name="obligationoutcome",
+            constraint=models.UniqueConstraint(
+                fields=("obligation", "due_on"),
+                name="obligation_outcome_once_per_due_day",
+                violation_error_message="This due day is dealt with already.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='obligationoutcome',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'fulfilled'), models.Q(('note', ''), _negated=True), _connector='OR'), name='obligation_waived_with_a_reason', violation_error_message='Say why it is waived.'),
+            model_name="obligationoutcome",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("kind", "fulfilled"), models.Q(("note", ""), _negated=True), _connector="OR"
+                ),
+                name="obligation_waived_with_a_reason",
+                violation_error_message="Say why it is waived.",
+            ),
         ),
     ]

@@ -71,9 +71,7 @@ def certification_restore(*, certification: Certification) -> Certification:
     return _restore(certification)
 
 
-def obligation_archive(
-    *, obligation: Obligation, as_of: datetime, reason: str = ""
-) -> Obligation:
+def obligation_archive(*, obligation: Obligation, as_of: datetime, reason: str = "") -> Obligation:
     return _archive(obligation, as_of, reason)
 
 

@@ -73,7 +73,9 @@ class ClaimTermsBody(StrictSerializer):
     dispute_from = _start()
     relief_days = _days(f"To claim relief; {RELIEF_DAYS} unless stated.")
     relief_from = _start()
-    credit_days = _days("To claim a service credit, which lapses then; null: without a limit.", allow_null=True)
+    credit_days = _days(
+        "To claim a service credit, which lapses then; null: without a limit.", allow_null=True
+    )
     credit_from = _start()
 
 

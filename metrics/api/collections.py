@@ -86,9 +86,12 @@ class ResultSchema(ApiSchema):
         outlook = self.resolve_serializer(OutlookSerializer, "response").ref
         said = {"description": "Where a running period is heading; null of one that has ended."}
         beside = {"outlook": {"oneOf": [outlook, {"type": "null"}]} | said}
-        more = {"type": "object", "properties": beside, "required": list(beside)}
+        row = results.openapi()
+        whole = row | {
+            "required": [*row["required"], *beside],
+            "properties": row["properties"] | beside,
+        }
         shown = [OpenApiExample("example", value=results.sample() | {"outlook": None})]
-        whole = {"allOf": [reference(results), more]}
         return {(HTTPStatus.OK, JSON): OpenApiResponse(whole, examples=shown)}
 
 

@@ -14,7 +14,6 @@ from contracts.api.numbers import Number, number_or_text
 from contracts.services.currencies import exact_amount
 from metrics.api import money_examples as examples
 from metrics.api.terms_bodies import choice, number
-from metrics.engine.credits.charges import BASES
 from metrics.engine.credits.terms import EARN_BACKS
 from metrics.models import CreditRule, CreditTerms
 
@@ -127,7 +126,9 @@ class ParametersBody(StrictSerializer):
     repeats = choice(("doubled", "same"), required=False)
     amount = _least_0(max_value=Decimal(10**13), help_text="For each incident.")
     count = choice(("beyond_level", "all", "failure"), required=False)
-    base = choice(BASES, required=False, help_text="Instead of the terms' own.")
+    base = Choice(
+        choices=CreditTerms.Base.choices, required=False, help_text="Instead of the terms' own."
+    )
     charges_of = choice(("contract", "process"), required=False)
     when = choice(("default", "any_miss"), required=False, help_text="What carries it.")
     critical = PortionBody(

@@ -240,7 +240,9 @@ class LetterDocx(_LetterFile):
 
     kind = "docx"
 
-    @extend_schema(operation_id="letter_docx", responses={(200, _TYPES["docx"]): OpenApiTypes.BINARY})
+    @extend_schema(
+        operation_id="letter_docx", responses={(200, _TYPES["docx"]): OpenApiTypes.BINARY}
+    )
     def get(self, request: Request, pk: int) -> HttpResponse:
         return self.file(pk)
 

@@ -102,7 +102,9 @@ def _finish_some(as_of: datetime) -> int:
     kpi_ids = set(due.values_list("kpi_id", flat=True)[:_SLICE])
     kpis_lock(kpi_ids)
     pending = set(DirtyPeriod.objects.filter(kpi_id__in=kpi_ids).values_list("kpi_id", flat=True))
-    heads = list(due.filter(kpi_id__in=kpi_ids - pending).select_related("current__level")[: 4 * _SLICE])
+    heads = list(
+        due.filter(kpi_id__in=kpi_ids - pending).select_related("current__level")[: 4 * _SLICE]
+    )
     _finish(heads, as_of)
     return len(heads)
 

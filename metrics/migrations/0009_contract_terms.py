@@ -6,85 +6,104 @@ import kpotracker.toolkit.fields
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('metrics', '0008_incremental'),
+        ("metrics", "0008_incremental"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='kpidefinition',
-            name='maintenance_hours',
-            field=kpotracker.toolkit.fields.ExactDecimalField(blank=True, help_text='announced maintenance that is excused in one period', max_length=32, null=True),
+            model_name="kpidefinition",
+            name="maintenance_hours",
+            field=kpotracker.toolkit.fields.ExactDecimalField(
+                blank=True,
+                help_text="announced maintenance that is excused in one period",
+                max_length=32,
+                null=True,
+            ),
         ),
         migrations.AddField(
-            model_name='kpidefinition',
-            name='maintenance_notice_days',
+            model_name="kpidefinition",
+            name="maintenance_notice_days",
             field=models.PositiveSmallIntegerField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='kpidefinition',
-            name='source_of_record',
-            field=models.CharField(choices=[('ours', 'Our figure'), ('vendor', "The vendor's figure")], default='ours', max_length=8),
+            model_name="kpidefinition",
+            name="source_of_record",
+            field=models.CharField(
+                choices=[("ours", "Our figure"), ("vendor", "The vendor's figure")],
+                default="ours",
+                max_length=8,
+            ),
         ),
         migrations.AddField(
-            model_name='kpidefinition',
-            name='tolerance',
-            field=kpotracker.toolkit.fields.ExactDecimalField(blank=True, help_text="how far the vendor's own figure may lie from ours", max_length=32, null=True),
+            model_name="kpidefinition",
+            name="tolerance",
+            field=kpotracker.toolkit.fields.ExactDecimalField(
+                blank=True,
+                help_text="how far the vendor's own figure may lie from ours",
+                max_length=32,
+                null=True,
+            ),
         ),
         migrations.AddField(
-            model_name='kpidefinition',
-            name='volume_relief_above',
-            field=kpotracker.toolkit.fields.ExactDecimalField(blank=True, help_text='percent of the locked forecast', max_length=32, null=True),
+            model_name="kpidefinition",
+            name="volume_relief_above",
+            field=kpotracker.toolkit.fields.ExactDecimalField(
+                blank=True, help_text="percent of the locked forecast", max_length=32, null=True
+            ),
         ),
         migrations.AddField(
-            model_name='kpiperiod',
-            name='default_cause',
-            field=models.CharField(blank=True, help_text='why it is a default: minimum or repetition', max_length=10),
+            model_name="kpiperiod",
+            name="default_cause",
+            field=models.CharField(
+                blank=True, help_text="why it is a default: minimum or repetition", max_length=10
+            ),
         ),
         migrations.AddField(
-            model_name='kpiperiod',
-            name='default_of',
-            field=models.JSONField(blank=True, default=list, help_text='first days of the misses that make it one'),
+            model_name="kpiperiod",
+            name="default_of",
+            field=models.JSONField(
+                blank=True, default=list, help_text="first days of the misses that make it one"
+            ),
         ),
         migrations.AddField(
-            model_name='servicelevel',
-            name='allow_failures',
+            model_name="servicelevel",
+            name="allow_failures",
             field=models.PositiveIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='servicelevel',
-            name='change_inside',
-            field=models.CharField(default='at_start', max_length=16),
+            model_name="servicelevel",
+            name="change_inside",
+            field=models.CharField(default="at_start", max_length=16),
         ),
         migrations.AddField(
-            model_name='servicelevel',
-            name='interval_decides',
+            model_name="servicelevel",
+            name="interval_decides",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='servicelevel',
-            name='late_report_is',
-            field=models.CharField(default='none', max_length=8),
+            model_name="servicelevel",
+            name="late_report_is",
+            field=models.CharField(default="none", max_length=8),
         ),
         migrations.AddField(
-            model_name='servicelevel',
-            name='min_coverage',
+            model_name="servicelevel",
+            name="min_coverage",
             field=kpotracker.toolkit.fields.ExactDecimalField(blank=True, max_length=32, null=True),
         ),
         migrations.AddField(
-            model_name='servicelevel',
-            name='repetition',
+            model_name="servicelevel",
+            name="repetition",
             field=models.CharField(blank=True, max_length=40),
         ),
         migrations.AddField(
-            model_name='servicelevel',
-            name='repetition_after',
-            field=models.CharField(default='each_further', max_length=12),
+            model_name="servicelevel",
+            name="repetition_after",
+            field=models.CharField(default="each_further", max_length=12),
         ),
         migrations.AddField(
-            model_name='servicelevel',
-            name='repetition_gap',
-            field=models.CharField(default='breaks', max_length=8),
+            model_name="servicelevel",
+            name="repetition_gap",
+            field=models.CharField(default="breaks", max_length=8),
         ),
     ]

@@ -9,196 +9,556 @@ import kpotracker.toolkit.fields
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('contracts', '0006_charge_pass_through'),
-        ('metrics', '0009_contract_terms'),
+        ("contracts", "0006_charge_pass_through"),
+        ("metrics", "0009_contract_terms"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CreditLedger',
+            name="CreditLedger",
             fields=[
-                ('contract', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='credit_ledger', serialize=False, to='contracts.contract')),
-                ('seen_until', models.DateTimeField(blank=True, null=True)),
-                ('due_on', models.DateField(blank=True, null=True)),
-                ('waiting', models.JSONField(blank=True, default=list)),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                (
+                    "contract",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="credit_ledger",
+                        serialize=False,
+                        to="contracts.contract",
+                    ),
+                ),
+                ("seen_until", models.DateTimeField(blank=True, null=True)),
+                ("due_on", models.DateField(blank=True, null=True)),
+                ("waiting", models.JSONField(blank=True, default=list)),
+                (
+                    "updated_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CreditChoice',
+            name="CreditChoice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('by', models.CharField(max_length=200)),
-                ('reason', models.TextField(blank=True, max_length=4000)),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.contract')),
-                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='metrics.incident')),
-                ('kpi_period', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='metrics.kpiperiod')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("by", models.CharField(max_length=200)),
+                ("reason", models.TextField(blank=True, max_length=4000)),
+                (
+                    "updated_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="contracts.contract",
+                    ),
+                ),
+                (
+                    "incident",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="metrics.incident",
+                    ),
+                ),
+                (
+                    "kpi_period",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="metrics.kpiperiod",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='CreditEntry',
+            name="CreditEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('line', models.CharField(max_length=80)),
-                ('number', models.PositiveIntegerField()),
-                ('kind', models.CharField(choices=[('credit', 'Service credit'), ('correction', 'Correction'), ('earn_back', 'Earn-back'), ('carried', 'Carried from the period before')], max_length=12)),
-                ('first_day', models.DateField()),
-                ('last_day', models.DateField()),
-                ('counted_in', models.DateField()),
-                ('amount_minor', models.BigIntegerField()),
-                ('currency', models.CharField(help_text='ISO 4217', max_length=3)),
-                ('inputs', models.JSONField(default=dict)),
-                ('steps', models.JSONField(default=list)),
-                ('posted_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='credit_entries', to='contracts.contract')),
-                ('corrects', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='corrections', to='metrics.creditentry')),
-                ('kpi_period', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='credit_entries', to='metrics.kpiperiod')),
-                ('revision', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='metrics.resultrevision')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("line", models.CharField(max_length=80)),
+                ("number", models.PositiveIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("credit", "Service credit"),
+                            ("correction", "Correction"),
+                            ("earn_back", "Earn-back"),
+                            ("carried", "Carried from the period before"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("first_day", models.DateField()),
+                ("last_day", models.DateField()),
+                ("counted_in", models.DateField()),
+                ("amount_minor", models.BigIntegerField()),
+                ("currency", models.CharField(help_text="ISO 4217", max_length=3)),
+                ("inputs", models.JSONField(default=dict)),
+                ("steps", models.JSONField(default=list)),
+                ("posted_at", models.DateTimeField()),
+                (
+                    "updated_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="credit_entries",
+                        to="contracts.contract",
+                    ),
+                ),
+                (
+                    "corrects",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="corrections",
+                        to="metrics.creditentry",
+                    ),
+                ),
+                (
+                    "kpi_period",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="credit_entries",
+                        to="metrics.kpiperiod",
+                    ),
+                ),
+                (
+                    "revision",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="metrics.resultrevision",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'credit entries',
-                'ordering': ['id'],
+                "verbose_name_plural": "credit entries",
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='CreditEvent',
+            name="CreditEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('computed', 'Computed'), ('notified', 'Notified'), ('agreed', 'Agreed'), ('disputed', 'Disputed'), ('on_invoice', 'On invoice'), ('closed', 'Closed'), ('lapsed', 'Lapsed')], max_length=12)),
-                ('at', models.DateTimeField()),
-                ('by', models.CharField(max_length=200)),
-                ('reason', models.TextField(blank=True, max_length=4000)),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='metrics.creditentry')),
-                ('key', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.apikey')),
-                ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("computed", "Computed"),
+                            ("notified", "Notified"),
+                            ("agreed", "Agreed"),
+                            ("disputed", "Disputed"),
+                            ("on_invoice", "On invoice"),
+                            ("closed", "Closed"),
+                            ("lapsed", "Lapsed"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("by", models.CharField(max_length=200)),
+                ("reason", models.TextField(blank=True, max_length=4000)),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="events",
+                        to="metrics.creditentry",
+                    ),
+                ),
+                (
+                    "key",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="contracts.apikey",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='CreditRule',
+            name="CreditRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField()),
-                ('clause', models.CharField(blank=True, max_length=60)),
-                ('kind', models.CharField(choices=[('pool_allocation', 'Share of a category of the pool'), ('weight', 'Share of the at-risk amount'), ('weight_tier', 'Share of the at-risk amount, by tier'), ('tiers', 'Percent of the fee, by tier'), ('full_steps', 'Percent of the fee for each full step short'), ('shortfall_points', 'Percent of the fee for each point short'), ('service_points', 'Service points'), ('fixed_per_incident', 'Amount for each incident'), ('none', 'No credit')], max_length=20)),
-                ('parameters', models.JSONField(blank=True, default=dict)),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('amendment', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.amendment')),
-                ('kpi', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='credit_rules', to='metrics.kpi')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField()),
+                ("clause", models.CharField(blank=True, max_length=60)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("pool_allocation", "Share of a category of the pool"),
+                            ("weight", "Share of the at-risk amount"),
+                            ("weight_tier", "Share of the at-risk amount, by tier"),
+                            ("tiers", "Percent of the fee, by tier"),
+                            ("full_steps", "Percent of the fee for each full step short"),
+                            ("shortfall_points", "Percent of the fee for each point short"),
+                            ("service_points", "Service points"),
+                            ("fixed_per_incident", "Amount for each incident"),
+                            ("none", "No credit"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("parameters", models.JSONField(blank=True, default=dict)),
+                (
+                    "updated_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                (
+                    "amendment",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="contracts.amendment",
+                    ),
+                ),
+                (
+                    "kpi",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="credit_rules",
+                        to="metrics.kpi",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['kpi', 'valid_from'],
+                "ordering": ["kpi", "valid_from"],
             },
         ),
         migrations.AddField(
-            model_name='creditentry',
-            name='rule',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='metrics.creditrule'),
+            model_name="creditentry",
+            name="rule",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="entries",
+                to="metrics.creditrule",
+            ),
         ),
         migrations.CreateModel(
-            name='CreditTerms',
+            name="CreditTerms",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField()),
-                ('clause', models.CharField(blank=True, max_length=60)),
-                ('every', models.CharField(choices=[('month', 'Month'), ('quarter', 'Quarter')], default='month', max_length=8)),
-                ('base', models.CharField(choices=[('this', 'Charges of the period itself'), ('next', 'Charges of the period after'), ('previous', 'Charges of the period before'), ('annual', 'Charges of twelve months')], default='this', max_length=8)),
-                ('at_risk_percent', kpotracker.toolkit.fields.ExactDecimalField(blank=True, max_length=32, null=True)),
-                ('at_risk_minor', models.BigIntegerField(blank=True, null=True)),
-                ('pool_percent', kpotracker.toolkit.fields.ExactDecimalField(default='100', max_length=32)),
-                ('same_cause', models.CharField(choices=[('all', 'Every failure counts'), ('highest', 'Only the highest credit of one cause counts'), ('buyers_choice', 'One credit of each cause counts, which the buyer chooses')], default='all', max_length=14)),
-                ('critical_replaces', models.BooleanField(default=False, help_text='a critical failure replaces the other credits of its period')),
-                ('period_cap_percent', kpotracker.toolkit.fields.ExactDecimalField(blank=True, max_length=32, null=True)),
-                ('period_cap_minor', models.BigIntegerField(blank=True, null=True)),
-                ('annual_cap_percent', kpotracker.toolkit.fields.ExactDecimalField(blank=True, max_length=32, null=True)),
-                ('annual_cap_minor', models.BigIntegerField(blank=True, null=True)),
-                ('excess', models.CharField(choices=[('lost', 'Lost'), ('carried', 'Carried into the next period')], default='lost', max_length=8)),
-                ('rounding', models.CharField(choices=[('half_up', 'Halves up'), ('half_even', 'Halves to the even digit')], default='half_up', max_length=10)),
-                ('points_value', models.JSONField(blank=True, default=dict)),
-                ('earn_back', models.JSONField(blank=True, default=dict)),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('amendment', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.amendment')),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='credit_terms', to='contracts.contract')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField()),
+                ("clause", models.CharField(blank=True, max_length=60)),
+                (
+                    "every",
+                    models.CharField(
+                        choices=[("month", "Month"), ("quarter", "Quarter")],
+                        default="month",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "base",
+                    models.CharField(
+                        choices=[
+                            ("this", "Charges of the period itself"),
+                            ("next", "Charges of the period after"),
+                            ("previous", "Charges of the period before"),
+                            ("annual", "Charges of twelve months"),
+                        ],
+                        default="this",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "at_risk_percent",
+                    kpotracker.toolkit.fields.ExactDecimalField(
+                        blank=True, max_length=32, null=True
+                    ),
+                ),
+                ("at_risk_minor", models.BigIntegerField(blank=True, null=True)),
+                (
+                    "pool_percent",
+                    kpotracker.toolkit.fields.ExactDecimalField(default="100", max_length=32),
+                ),
+                (
+                    "same_cause",
+                    models.CharField(
+                        choices=[
+                            ("all", "Every failure counts"),
+                            ("highest", "Only the highest credit of one cause counts"),
+                            (
+                                "buyers_choice",
+                                "One credit of each cause counts, which the buyer chooses",
+                            ),
+                        ],
+                        default="all",
+                        max_length=14,
+                    ),
+                ),
+                (
+                    "critical_replaces",
+                    models.BooleanField(
+                        default=False,
+                        help_text="a critical failure replaces the other credits of its period",
+                    ),
+                ),
+                (
+                    "period_cap_percent",
+                    kpotracker.toolkit.fields.ExactDecimalField(
+                        blank=True, max_length=32, null=True
+                    ),
+                ),
+                ("period_cap_minor", models.BigIntegerField(blank=True, null=True)),
+                (
+                    "annual_cap_percent",
+                    kpotracker.toolkit.fields.ExactDecimalField(
+                        blank=True, max_length=32, null=True
+                    ),
+                ),
+                ("annual_cap_minor", models.BigIntegerField(blank=True, null=True)),
+                (
+                    "excess",
+                    models.CharField(
+                        choices=[("lost", "Lost"), ("carried", "Carried into the next period")],
+                        default="lost",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "rounding",
+                    models.CharField(
+                        choices=[
+                            ("half_up", "Halves up"),
+                            ("half_even", "Halves to the even digit"),
+                        ],
+                        default="half_up",
+                        max_length=10,
+                    ),
+                ),
+                ("points_value", models.JSONField(blank=True, default=dict)),
+                ("earn_back", models.JSONField(blank=True, default=dict)),
+                (
+                    "updated_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                (
+                    "amendment",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="contracts.amendment",
+                    ),
+                ),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="credit_terms",
+                        to="contracts.contract",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'credit terms',
-                'ordering': ['contract', 'valid_from'],
+                "verbose_name_plural": "credit terms",
+                "ordering": ["contract", "valid_from"],
             },
         ),
         migrations.AddField(
-            model_name='creditentry',
-            name='terms',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='metrics.creditterms'),
+            model_name="creditentry",
+            name="terms",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="entries",
+                to="metrics.creditterms",
+            ),
         ),
         migrations.CreateModel(
-            name='CurrencyRate',
+            name="CurrencyRate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('base', models.CharField(help_text='ISO 4217', max_length=3)),
-                ('quote', models.CharField(help_text='ISO 4217', max_length=3)),
-                ('day', models.DateField()),
-                ('rate', kpotracker.toolkit.fields.ExactDecimalField(max_length=32)),
-                ('source', models.CharField(blank=True, max_length=200)),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("base", models.CharField(help_text="ISO 4217", max_length=3)),
+                ("quote", models.CharField(help_text="ISO 4217", max_length=3)),
+                ("day", models.DateField()),
+                ("rate", kpotracker.toolkit.fields.ExactDecimalField(max_length=32)),
+                ("source", models.CharField(blank=True, max_length=200)),
+                (
+                    "updated_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
             ],
             options={
-                'ordering': ['base', 'quote', 'day'],
-                'constraints': [models.UniqueConstraint(fields=('base', 'quote', 'day'), name='currency_rate_one_per_pair_and_day'), models.CheckConstraint(condition=models.Q(('base', models.F('quote')), _negated=True), name='currency_rate_of_two_currencies')],
+                "ordering": ["base", "quote", "day"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("base", "quote", "day"), name="currency_rate_one_per_pair_and_day"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("base", models.F("quote")), _negated=True),
+                        name="currency_rate_of_two_currencies",
+                    ),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='creditrule',
-            constraint=models.UniqueConstraint(fields=('kpi', 'valid_from'), name='credit_rule_one_per_kpi_and_day'),
+            model_name="creditrule",
+            constraint=models.UniqueConstraint(
+                fields=("kpi", "valid_from"), name="credit_rule_one_per_kpi_and_day"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='creditterms',
-            constraint=models.UniqueConstraint(fields=('contract', 'valid_from'), name='credit_terms_one_per_contract_and_day'),
+            model_name="creditterms",
+            constraint=models.UniqueConstraint(
+                fields=("contract", "valid_from"), name="credit_terms_one_per_contract_and_day"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='creditterms',
-            constraint=models.CheckConstraint(condition=models.Q(('at_risk_percent__isnull', True), ('at_risk_minor__isnull', True), _connector='OR'), name='credit_terms_at_risk_in_one_way'),
+            model_name="creditterms",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("at_risk_percent__isnull", True),
+                    ("at_risk_minor__isnull", True),
+                    _connector="OR",
+                ),
+                name="credit_terms_at_risk_in_one_way",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='creditterms',
-            constraint=models.CheckConstraint(condition=models.Q(('period_cap_percent__isnull', True), ('period_cap_minor__isnull', True), _connector='OR'), name='credit_terms_period_cap_in_one_way'),
+            model_name="creditterms",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("period_cap_percent__isnull", True),
+                    ("period_cap_minor__isnull", True),
+                    _connector="OR",
+                ),
+                name="credit_terms_period_cap_in_one_way",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='creditterms',
-            constraint=models.CheckConstraint(condition=models.Q(('annual_cap_percent__isnull', True), ('annual_cap_minor__isnull', True), _connector='OR'), name='credit_terms_annual_cap_in_one_way'),
+            model_name="creditterms",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("annual_cap_percent__isnull", True),
+                    ("annual_cap_minor__isnull", True),
+                    _connector="OR",
+                ),
+                name="credit_terms_annual_cap_in_one_way",
+            ),
         ),
         migrations.AddIndex(
-            model_name='creditentry',
-            index=models.Index(fields=['contract', 'counted_in'], name='credit_of_contract'),
+            model_name="creditentry",
+            index=models.Index(fields=["contract", "counted_in"], name="credit_of_contract"),
         ),
         migrations.AddIndex(
-            model_name='creditentry',
-            index=models.Index(fields=['updated_at', 'id'], name='credit_incremental'),
+            model_name="creditentry",
+            index=models.Index(fields=["updated_at", "id"], name="credit_incremental"),
         ),
         migrations.AddConstraint(
-            model_name='creditentry',
-            constraint=models.UniqueConstraint(fields=('line', 'number'), name='credit_line_number_unique'),
+            model_name="creditentry",
+            constraint=models.UniqueConstraint(
+                fields=("line", "number"), name="credit_line_number_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='creditentry',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor', 0), _negated=True), name='credit_entry_not_zero'),
+            model_name="creditentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_minor", 0), _negated=True), name="credit_entry_not_zero"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='creditentry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('corrects__isnull', False), ('kind', 'correction'), ('number__gt', 1)), models.Q(models.Q(('kind', 'correction'), _negated=True), ('corrects__isnull', True), ('number', 1)), _connector='OR'), name='credit_correction_names_its_line'),
+            model_name="creditentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("corrects__isnull", False), ("kind", "correction"), ("number__gt", 1)
+                    ),
+                    models.Q(
+                        models.Q(("kind", "correction"), _negated=True),
+                        ("corrects__isnull", True),
+                        ("number", 1),
+                    ),
+                    _connector="OR",
+                ),
+                name="credit_correction_names_its_line",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='creditentry',
-            constraint=models.CheckConstraint(condition=models.Q(('last_day__gte', models.F('first_day'))), name='credit_entry_ends_after_it_begins'),
+            model_name="creditentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("last_day__gte", models.F("first_day"))),
+                name="credit_entry_ends_after_it_begins",
+            ),
         ),
     ]

@@ -9,155 +9,321 @@ import kpotracker.toolkit.fields
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('contracts', '0007_requests_by_the_system'),
-        ('metrics', '0012_reported_figures_and_claims'),
+        ("contracts", "0007_requests_by_the_system"),
+        ("metrics", "0012_reported_figures_and_claims"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='MaintenanceWindow',
+            name="MaintenanceWindow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField()),
-                ('announced_at', models.DateTimeField()),
-                ('note', models.CharField(max_length=400)),
-                ('cancelled_at', models.DateTimeField(blank=True, null=True)),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField()),
+                ("announced_at", models.DateTimeField()),
+                ("note", models.CharField(max_length=400)),
+                ("cancelled_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "updated_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
             ],
             options={
-                'ordering': ['starts_at', 'id'],
+                "ordering": ["starts_at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='VolumeForecast',
+            name="VolumeForecast",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('first_day', models.DateField()),
-                ('quantity', kpotracker.toolkit.fields.ExactDecimalField(max_length=32)),
-                ('locked_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("first_day", models.DateField()),
+                ("quantity", kpotracker.toolkit.fields.ExactDecimalField(max_length=32)),
+                ("locked_at", models.DateTimeField()),
+                (
+                    "updated_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
             ],
             options={
-                'ordering': ['kpi', 'first_day'],
+                "ordering": ["kpi", "first_day"],
             },
         ),
         migrations.RemoveConstraint(
-            model_name='reliefrequest',
-            name='relief_decided_by_somebody',
+            model_name="reliefrequest",
+            name="relief_decided_by_somebody",
         ),
         migrations.AddField(
-            model_name='reliefrequest',
-            name='granted',
+            model_name="reliefrequest",
+            name="granted",
             field=models.JSONField(blank=True, default=dict),
         ),
         migrations.AddField(
-            model_name='reliefrequest',
-            name='origin',
-            field=models.CharField(blank=True, choices=[('', 'Asked for'), ('volume', 'Proposed for its volume')], max_length=8),
+            model_name="reliefrequest",
+            name="origin",
+            field=models.CharField(
+                blank=True,
+                choices=[("", "Asked for"), ("volume", "Proposed for its volume")],
+                max_length=8,
+            ),
         ),
         migrations.AddField(
-            model_name='reliefrequest',
-            name='predicate',
+            model_name="reliefrequest",
+            name="predicate",
             field=models.CharField(blank=True, max_length=2000),
         ),
         migrations.AddField(
-            model_name='reliefrequest',
-            name='requested_key',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.apikey'),
+            model_name="reliefrequest",
+            name="requested_key",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="contracts.apikey",
+            ),
         ),
         migrations.AddField(
-            model_name='reliefrequest',
-            name='whole_period',
+            model_name="reliefrequest",
+            name="whole_period",
             field=models.BooleanField(default=False),
         ),
         migrations.AlterField(
-            model_name='reliefrequest',
-            name='requested_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="reliefrequest",
+            name="requested_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AlterField(
-            model_name='reliefrequest',
-            name='state',
-            field=models.CharField(choices=[('requested', 'Requested'), ('approved', 'Approved'), ('partly', 'Partly approved'), ('refused', 'Refused'), ('withdrawn', 'Withdrawn')], default='requested', max_length=10),
+            model_name="reliefrequest",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("requested", "Requested"),
+                    ("approved", "Approved"),
+                    ("partly", "Partly approved"),
+                    ("refused", "Refused"),
+                    ("withdrawn", "Withdrawn"),
+                ],
+                default="requested",
+                max_length=10,
+            ),
         ),
         migrations.AddIndex(
-            model_name='reliefrequest',
-            index=models.Index(condition=models.Q(('state__in', ['approved', 'partly'])), fields=['period'], name='relief_that_counts'),
+            model_name="reliefrequest",
+            index=models.Index(
+                condition=models.Q(("state__in", ["approved", "partly"])),
+                fields=["period"],
+                name="relief_that_counts",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reliefrequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('decided_by__isnull', True), ('state', 'requested')), models.Q(('decided_at__isnull', False), ('state', 'withdrawn')), models.Q(models.Q(('state__in', ['requested', 'withdrawn']), _negated=True), ('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='relief_decided_by_somebody'),
+            model_name="reliefrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("decided_at__isnull", True),
+                        ("decided_by__isnull", True),
+                        ("state", "requested"),
+                    ),
+                    models.Q(("decided_at__isnull", False), ("state", "withdrawn")),
+                    models.Q(
+                        models.Q(("state__in", ["requested", "withdrawn"]), _negated=True),
+                        ("decided_at__isnull", False),
+                        ("decided_by__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="relief_decided_by_somebody",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reliefrequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('origin', ''), ('requested_by__isnull', False), ('requested_key__isnull', True)), models.Q(('origin', ''), ('requested_by__isnull', True), ('requested_key__isnull', False)), models.Q(models.Q(('origin', ''), _negated=True), ('requested_by__isnull', True), ('requested_key__isnull', True)), _connector='OR'), name='relief_asked_by_one_or_proposed'),
+            model_name="reliefrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("origin", ""),
+                        ("requested_by__isnull", False),
+                        ("requested_key__isnull", True),
+                    ),
+                    models.Q(
+                        ("origin", ""),
+                        ("requested_by__isnull", True),
+                        ("requested_key__isnull", False),
+                    ),
+                    models.Q(
+                        models.Q(("origin", ""), _negated=True),
+                        ("requested_by__isnull", True),
+                        ("requested_key__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="relief_asked_by_one_or_proposed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reliefrequest',
-            constraint=models.UniqueConstraint(condition=models.Q(('origin', 'volume')), fields=('period',), name='relief_for_volume_once_a_period'),
+            model_name="reliefrequest",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("origin", "volume")),
+                fields=("period",),
+                name="relief_for_volume_once_a_period",
+            ),
         ),
         migrations.AddField(
-            model_name='maintenancewindow',
-            name='by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="maintenancewindow",
+            name="by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='maintenancewindow',
-            name='by_key',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.apikey'),
+            model_name="maintenancewindow",
+            name="by_key",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="contracts.apikey",
+            ),
         ),
         migrations.AddField(
-            model_name='maintenancewindow',
-            name='contract',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='maintenance', to='contracts.contract'),
+            model_name="maintenancewindow",
+            name="contract",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="maintenance",
+                to="contracts.contract",
+            ),
         ),
         migrations.AddField(
-            model_name='maintenancewindow',
-            name='kpi',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='maintenance', to='metrics.kpi'),
+            model_name="maintenancewindow",
+            name="kpi",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="maintenance",
+                to="metrics.kpi",
+            ),
         ),
         migrations.AddField(
-            model_name='maintenancewindow',
-            name='process',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='maintenance', to='contracts.process'),
+            model_name="maintenancewindow",
+            name="process",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="maintenance",
+                to="contracts.process",
+            ),
         ),
         migrations.AddField(
-            model_name='volumeforecast',
-            name='by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="volumeforecast",
+            name="by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='volumeforecast',
-            name='by_key',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.apikey'),
+            model_name="volumeforecast",
+            name="by_key",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="contracts.apikey",
+            ),
         ),
         migrations.AddField(
-            model_name='volumeforecast',
-            name='kpi',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='volume_forecasts', to='metrics.kpi'),
+            model_name="volumeforecast",
+            name="kpi",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="volume_forecasts",
+                to="metrics.kpi",
+            ),
         ),
         migrations.AddIndex(
-            model_name='maintenancewindow',
-            index=models.Index(fields=['ends_at', 'starts_at'], name='maintenance_by_time'),
+            model_name="maintenancewindow",
+            index=models.Index(fields=["ends_at", "starts_at"], name="maintenance_by_time"),
         ),
         migrations.AddConstraint(
-            model_name='maintenancewindow',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('contract__isnull', False), ('kpi__isnull', True), ('process__isnull', True)), models.Q(('contract__isnull', True), ('kpi__isnull', True), ('process__isnull', False)), models.Q(('contract__isnull', True), ('kpi__isnull', False), ('process__isnull', True)), _connector='OR'), name='maintenance_of_one_thing'),
+            model_name="maintenancewindow",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("contract__isnull", False),
+                        ("kpi__isnull", True),
+                        ("process__isnull", True),
+                    ),
+                    models.Q(
+                        ("contract__isnull", True),
+                        ("kpi__isnull", True),
+                        ("process__isnull", False),
+                    ),
+                    models.Q(
+                        ("contract__isnull", True),
+                        ("kpi__isnull", False),
+                        ("process__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="maintenance_of_one_thing",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='maintenancewindow',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='maintenance_ends_after_it_starts', violation_error_message='It has to end after it starts.'),
+            model_name="maintenancewindow",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_at__gt", models.F("starts_at"))),
+                name="maintenance_ends_after_it_starts",
+                violation_error_message="It has to end after it starts.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='volumeforecast',
-            constraint=models.UniqueConstraint(fields=('kpi', 'first_day'), name='volume_forecast_locked_once', violation_error_message='The forecast of this period is locked already.'),
+            model_name="volumeforecast",
+            constraint=models.UniqueConstraint(
+                fields=("kpi", "first_day"),
+                name="volume_forecast_locked_once",
+                violation_error_message="The forecast of this period is locked already.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='volumeforecast',
-            constraint=models.CheckConstraint(condition=models.Q(('by__isnull', True), ('by_key__isnull', True), _connector='OR'), name='volume_forecast_by_one_at_most'),
+            model_name="volumeforecast",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("by__isnull", True), ("by_key__isnull", True), _connector="OR"),
+                name="volume_forecast_by_one_at_most",
+            ),
         ),
     ]

@@ -6,164 +6,380 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('contracts', '0008_contract_dates'),
-        ('metrics', '0013_excused_events'),
+        ("contracts", "0008_contract_dates"),
+        ("metrics", "0013_excused_events"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CreditNote',
+            name="CreditNote",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('first_day', models.DateField()),
-                ('last_day', models.DateField()),
-                ('currency', models.CharField(help_text='ISO 4217', max_length=3)),
-                ('total_minor', models.BigIntegerField()),
-                ('body', models.JSONField()),
-                ('digest', models.CharField(max_length=64)),
-                ('issued_by', models.CharField(max_length=200)),
-                ('issued_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='credit_notes', to='contracts.contract')),
-                ('corrects', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='corrections', to='metrics.creditnote')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("first_day", models.DateField()),
+                ("last_day", models.DateField()),
+                ("currency", models.CharField(help_text="ISO 4217", max_length=3)),
+                ("total_minor", models.BigIntegerField()),
+                ("body", models.JSONField()),
+                ("digest", models.CharField(max_length=64)),
+                ("issued_by", models.CharField(max_length=200)),
+                ("issued_at", models.DateTimeField()),
+                (
+                    "updated_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="credit_notes",
+                        to="contracts.contract",
+                    ),
+                ),
+                (
+                    "corrects",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="corrections",
+                        to="metrics.creditnote",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='CreditNoteLine',
+            name="CreditNoteLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='note_line', to='metrics.creditentry')),
-                ('note', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='metrics.creditnote')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "entry",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="note_line",
+                        to="metrics.creditentry",
+                    ),
+                ),
+                (
+                    "note",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lines",
+                        to="metrics.creditnote",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='InvoiceCheck',
+            name="InvoiceCheck",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('invoice', models.CharField(help_text='number of the invoice', max_length=100)),
-                ('invoice_day', models.DateField()),
-                ('state', models.CharField(choices=[('checked', 'Checked'), ('confirmed', 'Confirmed')], default='checked', max_length=9)),
-                ('given', models.JSONField()),
-                ('found', models.JSONField()),
-                ('made_by', models.CharField(max_length=200)),
-                ('made_at', models.DateTimeField()),
-                ('confirmed_by', models.CharField(blank=True, max_length=200)),
-                ('confirmed_at', models.DateTimeField(blank=True, null=True)),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='invoice_checks', to='contracts.contract')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("invoice", models.CharField(help_text="number of the invoice", max_length=100)),
+                ("invoice_day", models.DateField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("checked", "Checked"), ("confirmed", "Confirmed")],
+                        default="checked",
+                        max_length=9,
+                    ),
+                ),
+                ("given", models.JSONField()),
+                ("found", models.JSONField()),
+                ("made_by", models.CharField(max_length=200)),
+                ("made_at", models.DateTimeField()),
+                ("confirmed_by", models.CharField(blank=True, max_length=200)),
+                ("confirmed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "updated_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="invoice_checks",
+                        to="contracts.contract",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='Letter',
+            name="Letter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('credit_claim', 'Service credit claim'), ('plan_demand', 'Demand for a corrective action plan'), ('dispute_answer', 'Answer to a dispute'), ('non_renewal', 'Notice of non-renewal')], max_length=16)),
-                ('first_day', models.DateField(blank=True, null=True)),
-                ('subject', models.CharField(max_length=400)),
-                ('answer_by', models.DateField(blank=True, help_text='the day it asks for an answer by', null=True)),
-                ('digest', models.CharField(max_length=64)),
-                ('state', models.CharField(choices=[('draft', 'Not served'), ('served', 'Served')], default='draft', max_length=6)),
-                ('made_by', models.CharField(max_length=200)),
-                ('made_at', models.DateTimeField()),
-                ('served_on', models.DateField(blank=True, null=True)),
-                ('served_by', models.CharField(blank=True, choices=[('mail', 'Mail'), ('email', 'E-mail'), ('courier', 'Courier'), ('portal', "Vendor's portal"), ('registered_post', 'Registered post')], max_length=16, verbose_name='how it was served')),
-                ('served_reference', models.CharField(blank=True, help_text='tracking or message number', max_length=200)),
-                ('received_on', models.DateField(blank=True, null=True)),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('case', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='letters', to='metrics.breachcase')),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='letters', to='contracts.contract')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("credit_claim", "Service credit claim"),
+                            ("plan_demand", "Demand for a corrective action plan"),
+                            ("dispute_answer", "Answer to a dispute"),
+                            ("non_renewal", "Notice of non-renewal"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("first_day", models.DateField(blank=True, null=True)),
+                ("subject", models.CharField(max_length=400)),
+                (
+                    "answer_by",
+                    models.DateField(
+                        blank=True, help_text="the day it asks for an answer by", null=True
+                    ),
+                ),
+                ("digest", models.CharField(max_length=64)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "Not served"), ("served", "Served")],
+                        default="draft",
+                        max_length=6,
+                    ),
+                ),
+                ("made_by", models.CharField(max_length=200)),
+                ("made_at", models.DateTimeField()),
+                ("served_on", models.DateField(blank=True, null=True)),
+                (
+                    "served_by",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("mail", "Mail"),
+                            ("email", "E-mail"),
+                            ("courier", "Courier"),
+                            ("portal", "Vendor's portal"),
+                            ("registered_post", "Registered post"),
+                        ],
+                        max_length=16,
+                        verbose_name="how it was served",
+                    ),
+                ),
+                (
+                    "served_reference",
+                    models.CharField(
+                        blank=True, help_text="tracking or message number", max_length=200
+                    ),
+                ),
+                ("received_on", models.DateField(blank=True, null=True)),
+                (
+                    "updated_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="letters",
+                        to="metrics.breachcase",
+                    ),
+                ),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="letters",
+                        to="contracts.contract",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='LetterCopy',
+            name="LetterCopy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('body', models.JSONField()),
-                ('text', models.TextField(help_text='the letter as plain text')),
-                ('pdf', models.BinaryField()),
-                ('pdf_sha256', models.CharField(max_length=64)),
-                ('docx', models.BinaryField()),
-                ('docx_sha256', models.CharField(max_length=64)),
-                ('letter', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='copy', to='metrics.letter')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("body", models.JSONField()),
+                ("text", models.TextField(help_text="the letter as plain text")),
+                ("pdf", models.BinaryField()),
+                ("pdf_sha256", models.CharField(max_length=64)),
+                ("docx", models.BinaryField()),
+                ("docx_sha256", models.CharField(max_length=64)),
+                (
+                    "letter",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="copy",
+                        to="metrics.letter",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'letter copies',
+                "verbose_name_plural": "letter copies",
             },
         ),
         migrations.CreateModel(
-            name='LetterTemplate',
+            name="LetterTemplate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('credit_claim', 'Service credit claim'), ('plan_demand', 'Demand for a corrective action plan'), ('dispute_answer', 'Answer to a dispute'), ('non_renewal', 'Notice of non-renewal')], max_length=16)),
-                ('valid_from', models.DateField()),
-                ('subject', models.CharField(max_length=300)),
-                ('body', models.TextField(max_length=10000)),
-                ('made_by', models.CharField(max_length=200)),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("credit_claim", "Service credit claim"),
+                            ("plan_demand", "Demand for a corrective action plan"),
+                            ("dispute_answer", "Answer to a dispute"),
+                            ("non_renewal", "Notice of non-renewal"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("valid_from", models.DateField()),
+                ("subject", models.CharField(max_length=300)),
+                ("body", models.TextField(max_length=10000)),
+                ("made_by", models.CharField(max_length=200)),
+                (
+                    "updated_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'letter wording',
-                'ordering': ['kind', '-valid_from'],
-                'constraints': [models.UniqueConstraint(fields=('kind', 'valid_from'), name='letter_wording_one_per_kind_and_day', violation_error_message='A wording of this kind begins on that day already: let the new one begin on another.')],
+                "verbose_name": "letter wording",
+                "ordering": ["kind", "-valid_from"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("kind", "valid_from"),
+                        name="letter_wording_one_per_kind_and_day",
+                        violation_error_message="A wording of this kind begins on that day already: let the new one begin on another.",
+                    )
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='creditnote',
-            index=models.Index(fields=['contract', 'first_day'], name='credit_note_of_period'),
+            model_name="creditnote",
+            index=models.Index(fields=["contract", "first_day"], name="credit_note_of_period"),
         ),
         migrations.AddIndex(
-            model_name='creditnote',
-            index=models.Index(fields=['updated_at', 'id'], name='credit_note_incremental'),
+            model_name="creditnote",
+            index=models.Index(fields=["updated_at", "id"], name="credit_note_incremental"),
         ),
         migrations.AddConstraint(
-            model_name='creditnote',
-            constraint=models.UniqueConstraint(fields=('contract', 'number'), name='credit_note_number_unique'),
+            model_name="creditnote",
+            constraint=models.UniqueConstraint(
+                fields=("contract", "number"), name="credit_note_number_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='creditnote',
-            constraint=models.CheckConstraint(condition=models.Q(('number__gt', 0)), name='credit_note_counts_from_one'),
+            model_name="creditnote",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("number__gt", 0)), name="credit_note_counts_from_one"
+            ),
         ),
         migrations.AddIndex(
-            model_name='invoicecheck',
-            index=models.Index(fields=['contract', '-id'], name='invoice_check_of_contract'),
+            model_name="invoicecheck",
+            index=models.Index(fields=["contract", "-id"], name="invoice_check_of_contract"),
         ),
         migrations.AddConstraint(
-            model_name='invoicecheck',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('confirmed_at', None), ('state', 'checked')), models.Q(('confirmed_at__isnull', False), ('state', 'confirmed')), _connector='OR'), name='invoice_check_confirmed_at'),
+            model_name="invoicecheck",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("confirmed_at", None), ("state", "checked")),
+                    models.Q(("confirmed_at__isnull", False), ("state", "confirmed")),
+                    _connector="OR",
+                ),
+                name="invoice_check_confirmed_at",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoicecheck',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'confirmed')), fields=('contract', 'invoice'), name='invoice_confirmed_once', violation_error_message='A check of this invoice is confirmed already.'),
+            model_name="invoicecheck",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "confirmed")),
+                fields=("contract", "invoice"),
+                name="invoice_confirmed_once",
+                violation_error_message="A check of this invoice is confirmed already.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='letter',
-            index=models.Index(fields=['contract', '-id'], name='letter_of_contract'),
+            model_name="letter",
+            index=models.Index(fields=["contract", "-id"], name="letter_of_contract"),
         ),
         migrations.AddIndex(
-            model_name='letter',
-            index=models.Index(fields=['updated_at', 'id'], name='letter_incremental'),
+            model_name="letter",
+            index=models.Index(fields=["updated_at", "id"], name="letter_incremental"),
         ),
         migrations.AddConstraint(
-            model_name='letter',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('received_on', None), ('served_by', ''), ('served_on', None), ('state', 'draft')), models.Q(('received_on__isnull', False), ('served_on__isnull', False), ('state', 'served'), models.Q(('served_by', ''), _negated=True)), _connector='OR'), name='letter_served_with_its_proof'),
+            model_name="letter",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("received_on", None),
+                        ("served_by", ""),
+                        ("served_on", None),
+                        ("state", "draft"),
+                    ),
+                    models.Q(
+                        ("received_on__isnull", False),
+                        ("served_on__isnull", False),
+                        ("state", "served"),
+                        models.Q(("served_by", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="letter_served_with_its_proof",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='letter',
-            constraint=models.CheckConstraint(condition=models.Q(('received_on', None), ('received_on__gte', models.F('served_on')), _connector='OR'), name='letter_received_once_served', violation_error_message='It cannot be received before it is served.'),
+            model_name="letter",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("received_on", None),
+                    ("received_on__gte", models.F("served_on")),
+                    _connector="OR",
+                ),
+                name="letter_received_once_served",
+                violation_error_message="It cannot be received before it is served.",
+            ),
         ),
     ]

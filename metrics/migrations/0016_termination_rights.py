@@ -9,84 +9,281 @@ import kpotracker.toolkit.fields
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('contracts', '0008_contract_dates'),
-        ('metrics', '0015_issued_append_only'),
+        ("contracts", "0008_contract_dates"),
+        ("metrics", "0015_issued_append_only"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='TerminationRight',
+            name="TerminationRight",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('trigger', models.JSONField()),
-                ('opened_on', models.DateField()),
-                ('expires_on', models.DateField(blank=True, null=True)),
-                ('state', models.CharField(choices=[('open', 'Open'), ('exercised', 'Exercised'), ('waived', 'Waived'), ('lapsed', 'Lapsed'), ('withdrawn', 'Withdrawn')], default='open', max_length=10)),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='termination_rights', to='contracts.contract')),
-                ('period', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='termination_rights', to='metrics.kpiperiod')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("trigger", models.JSONField()),
+                ("opened_on", models.DateField()),
+                ("expires_on", models.DateField(blank=True, null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "Open"),
+                            ("exercised", "Exercised"),
+                            ("waived", "Waived"),
+                            ("lapsed", "Lapsed"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="termination_rights",
+                        to="contracts.contract",
+                    ),
+                ),
+                (
+                    "period",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="termination_rights",
+                        to="metrics.kpiperiod",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-opened_on', '-id'],
+                "ordering": ["-opened_on", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='RightStep',
+            name="RightStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('from_state', models.CharField(blank=True, choices=[('open', 'Open'), ('exercised', 'Exercised'), ('waived', 'Waived'), ('lapsed', 'Lapsed'), ('withdrawn', 'Withdrawn')], max_length=10)),
-                ('to_state', models.CharField(choices=[('open', 'Open'), ('exercised', 'Exercised'), ('waived', 'Waived'), ('lapsed', 'Lapsed'), ('withdrawn', 'Withdrawn')], max_length=10)),
-                ('at', models.DateTimeField()),
-                ('by', models.CharField(max_length=200)),
-                ('reason', models.TextField(max_length=2000)),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('right', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='metrics.terminationright')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "from_state",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("open", "Open"),
+                            ("exercised", "Exercised"),
+                            ("waived", "Waived"),
+                            ("lapsed", "Lapsed"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "to_state",
+                    models.CharField(
+                        choices=[
+                            ("open", "Open"),
+                            ("exercised", "Exercised"),
+                            ("waived", "Waived"),
+                            ("lapsed", "Lapsed"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("by", models.CharField(max_length=200)),
+                ("reason", models.TextField(max_length=2000)),
+                (
+                    "updated_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                (
+                    "right",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="steps",
+                        to="metrics.terminationright",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='TerminationRule',
+            name="TerminationRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=63, validators=[django.core.validators.RegexValidator('\\A[A-Za-z0-9][A-Za-z0-9._-]{0,62}\\Z', "'%(value)s' is not a code: use up to 63 letters, digits, dots, dashes and underscores, beginning with a letter or digit")])),
-                ('valid_from', models.DateField()),
-                ('clause', models.CharField(blank=True, max_length=60)),
-                ('kind', models.CharField(choices=[('consecutive', 'Failures in a row'), ('n_of_m', 'Failures within a number of periods'), ('rolling_average', 'Average over periods worse than a value')], max_length=16)),
-                ('count', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(120)])),
-                ('of', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MaxValueValidator(120)])),
-                ('threshold', kpotracker.toolkit.fields.ExactDecimalField(blank=True, max_length=32, null=True)),
-                ('scope', models.CharField(choices=[('kpis', 'Each of the KPIs named'), ('any_critical', 'Any critical service level of the contract')], default='any_critical', max_length=12)),
-                ('gap', models.CharField(choices=[('breaks', 'ends a run'), ('skips', 'is passed over')], default='breaks', max_length=6)),
-                ('further', models.CharField(choices=[('each_further', 'Each further failure opens another right'), ('reset', 'The count begins anew')], default='each_further', max_length=12)),
-                ('expiry_days', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MaxValueValidator(3660)])),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('amendment', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.amendment')),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='termination_rules', to='contracts.contract')),
-                ('kpis', models.ManyToManyField(blank=True, related_name='termination_rules', to='metrics.kpi')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "code",
+                    models.CharField(
+                        max_length=63,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "\\A[A-Za-z0-9][A-Za-z0-9._-]{0,62}\\Z",
+                                "'%(value)s' is not a code: use up to 63 letters, digits, dots, dashes and underscores, beginning with a letter or digit",
+                            )
+                        ],
+                    ),
+                ),
+                ("valid_from", models.DateField()),
+                ("clause", models.CharField(blank=True, max_length=60)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("consecutive", "Failures in a row"),
+                            ("n_of_m", "Failures within a number of periods"),
+                            ("rolling_average", "Average over periods worse than a value"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "count",
+                    models.PositiveSmallIntegerField(
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(120),
+                        ]
+                    ),
+                ),
+                (
+                    "of",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        null=True,
+                        validators=[django.core.validators.MaxValueValidator(120)],
+                    ),
+                ),
+                (
+                    "threshold",
+                    kpotracker.toolkit.fields.ExactDecimalField(
+                        blank=True, max_length=32, null=True
+                    ),
+                ),
+                (
+                    "scope",
+                    models.CharField(
+                        choices=[
+                            ("kpis", "Each of the KPIs named"),
+                            ("any_critical", "Any critical service level of the contract"),
+                        ],
+                        default="any_critical",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "gap",
+                    models.CharField(
+                        choices=[("breaks", "ends a run"), ("skips", "is passed over")],
+                        default="breaks",
+                        max_length=6,
+                    ),
+                ),
+                (
+                    "further",
+                    models.CharField(
+                        choices=[
+                            ("each_further", "Each further failure opens another right"),
+                            ("reset", "The count begins anew"),
+                        ],
+                        default="each_further",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "expiry_days",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        null=True,
+                        validators=[django.core.validators.MaxValueValidator(3660)],
+                    ),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                (
+                    "amendment",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="contracts.amendment",
+                    ),
+                ),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="termination_rules",
+                        to="contracts.contract",
+                    ),
+                ),
+                (
+                    "kpis",
+                    models.ManyToManyField(
+                        blank=True, related_name="termination_rules", to="metrics.kpi"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['contract', 'code', 'valid_from'],
+                "ordering": ["contract", "code", "valid_from"],
             },
         ),
         migrations.AddField(
-            model_name='terminationright',
-            name='rule',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rights', to='metrics.terminationrule'),
+            model_name="terminationright",
+            name="rule",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="rights",
+                to="metrics.terminationrule",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='terminationrule',
-            constraint=models.UniqueConstraint(fields=('contract', 'code', 'valid_from'), name='termination_rule_one_per_code_and_day'),
+            model_name="terminationrule",
+            constraint=models.UniqueConstraint(
+                fields=("contract", "code", "valid_from"),
+                name="termination_rule_one_per_code_and_day",
+            ),
         ),
         migrations.AddIndex(
-            model_name='terminationright',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['expires_on'], name='termination_right_open'),
+            model_name="terminationright",
+            index=models.Index(
+                condition=models.Q(("state", "open")),
+                fields=["expires_on"],
+                name="termination_right_open",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='terminationright',
-            constraint=models.UniqueConstraint(fields=('rule', 'period'), name='termination_right_once_per_rule_and_period'),
+            model_name="terminationright",
+            constraint=models.UniqueConstraint(
+                fields=("rule", "period"), name="termination_right_once_per_rule_and_period"
+            ),
         ),
     ]

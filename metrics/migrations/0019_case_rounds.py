@@ -5,25 +5,28 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('contracts', '0009_calendar_versions'),
-        ('metrics', '0018_histories_of_items'),
+        ("contracts", "0009_calendar_versions"),
+        ("metrics", "0018_histories_of_items"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='casetransition',
-            name='transition_once_per_revision',
+            model_name="casetransition",
+            name="transition_once_per_revision",
         ),
         migrations.AddField(
-            model_name='casetransition',
-            name='reopened',
+            model_name="casetransition",
+            name="reopened",
             field=models.PositiveSmallIntegerField(default=0),
         ),
         migrations.AddConstraint(
-            model_name='casetransition',
-            constraint=models.UniqueConstraint(fields=('case', 'revision', 'from_state', 'to_state', 'reopened'), name='transition_once_per_revision', violation_error_message='this step was taken on this figure already'),
+            model_name="casetransition",
+            constraint=models.UniqueConstraint(
+                fields=("case", "revision", "from_state", "to_state", "reopened"),
+                name="transition_once_per_revision",
+                violation_error_message="this step was taken on this figure already",
+            ),
         ),
     ]

@@ -5,46 +5,78 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('contracts', '0009_calendar_versions'),
-        ('metrics', '0020_default_causes'),
+        ("contracts", "0009_calendar_versions"),
+        ("metrics", "0020_default_causes"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='RightsFollowed',
+            name="RightsFollowed",
             fields=[
-                ('contract', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='rights_followed', serialize=False, to='contracts.contract')),
-                ('seen_until', models.DateTimeField(blank=True, null=True)),
+                (
+                    "contract",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="rights_followed",
+                        serialize=False,
+                        to="contracts.contract",
+                    ),
+                ),
+                ("seen_until", models.DateTimeField(blank=True, null=True)),
             ],
         ),
         migrations.AddField(
-            model_name='terminationright',
-            name='credit_period',
+            model_name="terminationright",
+            name="credit_period",
             field=models.DateField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='terminationrule',
-            name='amount_minor',
+            model_name="terminationrule",
+            name="amount_minor",
             field=models.BigIntegerField(blank=True, null=True),
         ),
         migrations.AlterField(
-            model_name='terminationright',
-            name='period',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='termination_rights', to='metrics.kpiperiod'),
+            model_name="terminationright",
+            name="period",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="termination_rights",
+                to="metrics.kpiperiod",
+            ),
         ),
         migrations.AlterField(
-            model_name='terminationrule',
-            name='kind',
-            field=models.CharField(choices=[('consecutive', 'Failures in a row'), ('n_of_m', 'Failures within a number of periods'), ('rolling_average', 'Average over periods worse than a value'), ('accumulated_credits', 'Service credits of several periods'), ('credits_at_cap', 'Service credits at their cap')], max_length=20),
+            model_name="terminationrule",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("consecutive", "Failures in a row"),
+                    ("n_of_m", "Failures within a number of periods"),
+                    ("rolling_average", "Average over periods worse than a value"),
+                    ("accumulated_credits", "Service credits of several periods"),
+                    ("credits_at_cap", "Service credits at their cap"),
+                ],
+                max_length=20,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='terminationright',
-            constraint=models.UniqueConstraint(fields=('rule', 'credit_period'), name='termination_right_once_per_credit_period'),
+            model_name="terminationright",
+            constraint=models.UniqueConstraint(
+                fields=("rule", "credit_period"), name="termination_right_once_per_credit_period"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='terminationright',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('credit_period__isnull', True), ('period__isnull', False)), models.Q(('credit_period__isnull', False), ('period__isnull', True)), _connector='OR'), name='termination_right_rests_on_one_thing'),
+            model_name="terminationright",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("credit_period__isnull", True), ("period__isnull", False)),
+                    models.Q(("credit_period__isnull", False), ("period__isnull", True)),
+                    _connector="OR",
+                ),
+                name="termination_right_rests_on_one_thing",
+            ),
         ),
     ]

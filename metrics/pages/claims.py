@@ -42,7 +42,9 @@ class ClaimTermsForm(PlainForm):
     relief_days = _days("Days to claim relief", initial=RELIEF_DAYS)
     relief_from = _start("For relief, from")
     credit_days = _days("Days to claim a service credit", required=False)
-    credit_days.help_text = "For the buyer to notify the vendor; after that it lapses. Empty: no limit."
+    credit_days.help_text = (
+        "For the buyer to notify the vendor; after that it lapses. Empty: no limit."
+    )
     credit_from = _start("To claim a credit, from")
     amendment = forms.ModelChoiceField(
         Amendment.objects.none(),

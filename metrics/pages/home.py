@@ -52,7 +52,13 @@ _PANELS: Final[Mapping[str, tuple[_Maker, ...]]] = {
         panels.cards,
     ),
     Role.ANALYST: (panels.cards, panels.off_course, panels.at_risk),
-    Role.VENDOR: (panels.cases_to_answer, panels.owed, panels.obligations, panels.months, panels.cards),
+    Role.VENDOR: (
+        panels.cases_to_answer,
+        panels.owed,
+        panels.obligations,
+        panels.months,
+        panels.cards,
+    ),
 }
 
 

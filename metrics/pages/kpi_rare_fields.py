@@ -114,5 +114,3 @@ def agreed_fields() -> Fields:
             help_text="Percent of the locked forecast, such as 110.",
         ),
     }
-
-

@@ -32,9 +32,7 @@ urlpatterns = [
     path("credits/", credits, name="credits"),
     path("credits/move/", credits_move, name="credits-move"),
     path("contracts/<str:reference>/credits/", contract_credits, name="contract-credits"),
-    path(
-        "contracts/<str:reference>/credit-terms/new/", credit_terms_new, name="credit-terms-new"
-    ),
+    path("contracts/<str:reference>/credit-terms/new/", credit_terms_new, name="credit-terms-new"),
     path("kpis/<str:code>/credit-rule/new/", credit_rule_new, name="credit-rule-new"),
     path(
         "contracts/<str:reference>/credit-note/<slug:first_day>/",

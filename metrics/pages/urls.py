@@ -53,9 +53,7 @@ urlpatterns = [
     path(
         "contracts/<str:reference>/termination/", contract_termination, name="contract-termination"
     ),
-    path(
-        "contracts/<str:reference>/terms-back-test/", terms_backtest_page, name="terms-back-test"
-    ),
+    path("contracts/<str:reference>/terms-back-test/", terms_backtest_page, name="terms-back-test"),
     path("rights/", right_list, name="rights"),
     path("rights/<int:number>/", right, name="right"),
     path("rights/<int:number>/exercise/", right_exercise, name="right-exercise"),

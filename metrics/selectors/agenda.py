@@ -29,7 +29,6 @@ class DateToAct:
     serve_by: date
     days_left: int
 
-
     @property
     def decide_by(self) -> date:
         """Our own day to have decided, at the latest the last day to act."""

@@ -505,9 +505,7 @@ _everything_inside(
 
 
 _UNTOLD = (CreditEntry.State.COMPUTED, CreditEntry.State.LAPSED)
-_TOLD = Exists(
-    CreditEvent.objects.filter(entry=OuterRef("pk")).exclude(state__in=_UNTOLD)
-)
+_TOLD = Exists(CreditEvent.objects.filter(entry=OuterRef("pk")).exclude(state__in=_UNTOLD))
 
 
 def _own_or_common(scope: Scope) -> Q:

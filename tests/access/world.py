@@ -238,6 +238,7 @@ SPECIAL: dict[str, Given] = {
         "quote": "EUR",
         "day": date.fromordinal(MARCH.toordinal() + next(_numbers)),
     },
+    "metrics.creditrule": lambda side: {"kind": "none"},
     "metrics.creditnote": lambda side: {
         "body": {
             "reference": f"{side.mark}-CN-0001",

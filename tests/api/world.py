@@ -64,6 +64,11 @@ def a_holding(code: str) -> Holding:
     contract = factories.a_contract(vendor, f"{code}-1")
     kpi = factories.a_kpi(contract, f"{code}-accuracy", level={"minimum": "90"})
     result = factories.a_figure(kpi, MARCH, "179/2", "BELOW_MINIMUM")
+    contract.claim_terms.create(valid_from=date(2024, 1, 1), credit_days=60)
+    contract.credit_terms.create(valid_from=date(2024, 1, 1), at_risk_percent="10")
+    kpi.credit_rules.create(
+        valid_from=date(2024, 1, 1), kind="weight", parameters={"allocation": "20"}
+    )
     feed = factories.a_feed(vendor, f"{code}-desk")
     feed.feed_kpis.create(kpi=kpi)
     feed.schedules.create(valid_from=date(2025, 1, 1), every="month")
@@ -78,7 +83,9 @@ def a_holding(code: str) -> Holding:
         case=case,
         feed=feed,
         delivery=delivery,
-        papers=_papers(contract, code) | {"termination-rights": _right(contract, result)} | daily_papers(kpi, case, delivery, code),
+        papers=_papers(contract, code)
+        | {"termination-rights": _right(contract, result)}
+        | daily_papers(kpi, case, delivery, code),
     )
 
 

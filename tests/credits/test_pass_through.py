@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from contracts.models import Charge
+from contracts.models import Charge, Contract
+from contracts.models.managed import ManagedBy
 from metrics.portfolio.exporting import export
 from metrics.portfolio.problems import PortfolioError
 from tests.api.editing import send
@@ -42,6 +43,7 @@ def test_a_file_with_faults_is_refused(tmp_path: Path, charge: str, words: str) 
 
 def test_it_changes_over_the_api_and_the_ledger_follows(tmp_path: Path) -> None:
     world = a_world(tmp_path, "100000").begin()
+    Contract.objects.update(managed_by=ManagedBy.PERSON)
     charge = Charge.objects.order_by("first_day").first()
     assert charge is not None
     manager, where = a_program("read", "manage"), f"charges/{charge.pk}"

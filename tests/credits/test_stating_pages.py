@@ -129,5 +129,5 @@ def test_files_keep_what_they_manage(client: Client, kpi: Kpi) -> None:
 def test_only_who_keeps_terms_states_them(kpi: Kpi) -> None:
     reader = Client()
     reader.force_login(a_user("ana", "analyst"))
-    assert state_terms(reader).status_code == 403
-    assert state_rule(reader, "none").status_code == 403
+    assert state_terms(reader).status_code == 404
+    assert state_rule(reader, "none").status_code == 404

@@ -70,7 +70,11 @@ class Rows:
         texts = self.evaluator.column(source.column)
         read = clock.parse(texts, source, date1904=self.date1904, decimal=self.evaluator.decimal)
         late = read.ok & (read.us > self.latest_us)
-        if name in self.compiled.mapping.times_ahead or name in self.compiled.forecast_times or not late.any():
+        if (
+            name in self.compiled.mapping.times_ahead
+            or name in self.compiled.forecast_times
+            or not late.any()
+        ):
             return read
         faults = read.faults + fault(late, "time_future", source.column, texts)
         return Times(read.us, read.ok & ~late, faults, read.ambiguous, texts, source.column)
