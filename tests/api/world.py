@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.http import HttpResponse
@@ -64,6 +64,9 @@ def a_holding(code: str) -> Holding:
     contract = factories.a_contract(vendor, f"{code}-1")
     kpi = factories.a_kpi(contract, f"{code}-accuracy", level={"minimum": "90"})
     result = factories.a_figure(kpi, MARCH, "179/2", "BELOW_MINIMUM")
+    kpi.vendor_figures.create(
+        first_day=MARCH, value="90", reported_at=datetime(2026, 4, 2, 9, tzinfo=UTC), by=code
+    )
     contract.claim_terms.create(valid_from=date(2024, 1, 1), credit_days=60)
     contract.credit_terms.create(valid_from=date(2024, 1, 1), at_risk_percent="10")
     kpi.credit_rules.create(
@@ -123,7 +126,9 @@ def _papers(contract: Contract, code: str) -> dict[str, Any]:
         "amendments": factories.an_amendment(contract, 9).pk,
         "charges": factories.a_charge(contract, date(2025, 1, 1), 100).pk,
         "processes": factories.a_process(contract, f"{code}-intake").code,
-        "calendars": Calendar.objects.create(code=f"{code}-office", zone="UTC", weekdays={}).code,
+        "calendars": Calendar.objects.create(
+            code=f"{code}-office", zone="UTC", weekdays={"mon": [["09:00", "17:00"]]}
+        ).code,
         "contacts": contact.pk,
         "certifications": certified.pk,
     }
