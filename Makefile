@@ -13,7 +13,7 @@ RUNTIME := $(VENV)/.installed-$(call key,requirements.txt)
 DEV     := $(VENV)/.installed-dev-$(call key,requirements-dev.txt)
 
 PIP    := $(PY) -m pip install -qq --disable-pip-version-check --require-hashes
-PYTEST := $(PY) -m pytest -n $(WORKERS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+PYTEST := $(PY) -m pytest -n $(WORKERS) --maxprocesses 4 --dist loadfile
 CLEAN  := env -u DATABASE_URL -u REDIS_URL -u KPO_ENV -u DEBUG -u DATA_DIR
 
 .DEFAULT_GOAL := help

@@ -28,13 +28,11 @@ VENDORS = 200
 PAGE = 50.0
 BATCH, PUSH = 500, 25.0
 READ, CSV, PARQUET = 3.0, 0.4, 0.25
-WHATIF = 6.0
 PARTS = {
     "load": "files to figures",
     "pages": "the rendering of pages",
     "batch": "rows pushed over HTTP",
     "api": "reads and exports of a million results",
-    "whatif": "other terms over two years of a contract",
 }
 
 
@@ -73,7 +71,6 @@ def main() -> int:
             "pages": lambda url=url: _rendered(url),
             "batch": lambda url=url: _pushed(url),
             "api": lambda url=url: _read(url),
-            "whatif": lambda url=url: _tried(url, options.rows),
         }
         wanted = [options.only] if options.only else list(parts)
         lines = [line for part in wanted for line in parts[part]()]
@@ -150,14 +147,6 @@ def _read(url: str) -> Iterator[Line]:
     yield Line("memory that the exports took besides", found["mb"], "MB", MEMORY_MB / 2)
 
 
-def _tried(url: str, rows: int) -> Iterator[Line]:
-    """A terms back-test of 24 months beside reading the sums of its rows once."""
-    found = _run(url, "whatif", rows)
-    yield Line(f"{found['rows']:,} rows, sums of {found['figures']} figures", found["floor"], "s")
-    yield Line("terms back-test", found["seconds"], "s")
-    yield Line("terms back-test ÷ sums", found["seconds"] / found["floor"], "×", WHATIF)
-
-
 def _run(url: str, scenario: str, size: int) -> dict[str, Any]:
     """Run a scenario in a fresh process on a fresh database."""
     with TemporaryDirectory(prefix="kpotracker-bench-") as folder, _fresh(url) as address:
@@ -180,16 +169,11 @@ def _run_here(scenario: str, size: int) -> int:
     django.setup()
     from django.conf import settings
 
-    from benchmarks import api, batch, pages, scenarios, whatif
+    from benchmarks import api, batch, pages, scenarios
 
     folder = Path(settings.DATA_DIR) / "bench"
     folder.mkdir()
-    apart = {
-        "pages": pages.pages,
-        "batch": batch.batch,
-        "api": api.api,
-        "whatif": whatif.whatif,
-    }
+    apart = {"pages": pages.pages, "batch": batch.batch, "api": api.api}
     run = apart.get(scenario) or getattr(scenarios, scenario)
     print(json.dumps(run(folder, size)))
     return 0

@@ -32,13 +32,13 @@ def load(folder: Path, rows: int) -> dict[str, Any]:
 
 def big(folder: Path, rows: int) -> dict[str, Any]:
     """A file of ``rows`` rows, from its bytes to flagged breaches, and the same file again."""
-    feed = set_up()
+    feed = _set_up()
     path = folder / "feed.csv"
     write_feed(path, rows)
     checkpoint()
-    first = timed(lambda: deliver(feed, path))
+    first = _seconds(lambda: _deliver(feed, path))
     counts = Ingestion.objects.get()
-    again = timed(lambda: deliver(feed, path))
+    again = _seconds(lambda: _deliver(feed, path))
     return {
         "rows": counts.accepted,
         "periods": KpiPeriod.objects.count(),
@@ -53,24 +53,24 @@ def history(folder: Path, months: int) -> dict[str, Any]:
     """Re-evaluation after one late row, on top of ``months`` months, 500 rows of each of
     20 KPIs a month."""
     first_day = FIRST_DAY if months == 1 else LONG_AGO
-    feed = set_up(first_day=first_day, teams=_TEAMS)
+    feed = _set_up(first_day=first_day, teams=_TEAMS)
     path = folder / "feed.csv"
     write_feed(path, 10_000 * months, days=(first_day, LAST_DAY), teams=_TEAMS)
-    deliver(feed, path)
+    _deliver(feed, path)
     seconds = []
     for number in range(_LATE_ROWS):
         write_feed(path, 1, first=900_000_000 + number, teams=_TEAMS)
         ingestion_run(ingestion_id=_receive(feed, path))
-        seconds.append(timed(lambda: drain_all(as_of=RECEIVED_AT)))
+        seconds.append(_seconds(lambda: drain_all(as_of=RECEIVED_AT)))
     return {"seconds": median(seconds), "periods": KpiPeriod.objects.count()}
 
 
-def set_up(**terms: Any) -> Feed:
+def _set_up(**terms: Any) -> Feed:
     call_command("migrate", verbosity=0)
     return terms_create(**terms)
 
 
-def deliver(feed: Feed, path: Path) -> None:
+def _deliver(feed: Feed, path: Path) -> None:
     ingestion = _receive(feed, path)
     report = work_all(as_of=RECEIVED_AT + timedelta(hours=1))
     done = Ingestion.objects.get(pk=ingestion)
@@ -89,7 +89,7 @@ def _receive(feed: Feed, path: Path) -> int:
     return delivery.ingestion_id
 
 
-def timed(run: Callable[[], Any]) -> float:
+def _seconds(run: Callable[[], Any]) -> float:
     begin = time.perf_counter()
     run()
     return time.perf_counter() - begin

@@ -5,8 +5,6 @@ everything else stays. Every other change and every removal is refused by the da
 asks for it.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -60,59 +58,3 @@ _POSTGRESQL: Final = [
     f"CREATE TRIGGER audit_unremoved BEFORE DELETE ON {TABLE} FOR EACH ROW {_REFUSE}",
     f"CREATE TRIGGER audit_uncleared BEFORE TRUNCATE ON {TABLE} {_REFUSE}",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table whose rows are added and read only: its ``kept`` columns never change again."""
-
-    name: str
-    sentence: str
-    kept: tuple[str, ...]
-
-    def changed(self, different: str) -> str:
-        return " OR ".join(f'NEW."{column}" {different} OLD."{column}"' for column in self.kept)
-
-    @property
-    def triggers(self) -> tuple[str, str, str]:
-        name = self.name
-        return f"{name}_unchanged", f"{name}_unremoved", f"{name}_uncleared"
-
-
-def tables_guard(connection: BaseDatabaseWrapper, tables: Iterable[Table]) -> None:
-    """Have the database refuse every change and removal in ``tables``, again if need be."""
-    for table in tables:
-        tables_unguard(connection, [table])
-        on_postgresql = connection.vendor == "postgresql"
-        _run(connection, _guard_postgresql(table) if on_postgresql else _guard_sqlite(table))
-
-
-def tables_unguard(connection: BaseDatabaseWrapper, tables: Iterable[Table]) -> None:
-    """Remove the triggers of ``tables``, if they are there."""
-    for table in tables:
-        on = f" ON {table.name}" if connection.vendor == "postgresql" else ""
-        _run(connection, [f"DROP TRIGGER IF EXISTS {name}{on}" for name in table.triggers])
-
-
-def _guard_sqlite(table: Table) -> list[str]:
-    unchanged, unremoved, _ = table.triggers
-    abort = f"BEGIN SELECT RAISE(ABORT, '{table.sentence}'); END"
-    changed = f"WHEN {table.changed('IS NOT')}"
-    return [
-        f"CREATE TRIGGER {unchanged} BEFORE UPDATE ON {table.name} {changed} {abort}",
-        f"CREATE TRIGGER {unremoved} BEFORE DELETE ON {table.name} {abort}",
-    ]
-
-
-def _guard_postgresql(table: Table) -> list[str]:
-    unchanged, unremoved, uncleared = table.triggers
-    name, refuse = table.name, f"EXECUTE FUNCTION {table.name}_refuse()"
-    changed = f"FOR EACH ROW WHEN ({table.changed('IS DISTINCT FROM')})"
-    raised = f"RAISE EXCEPTION '{table.sentence}' USING ERRCODE = 'restrict_violation'"
-    function = f"FUNCTION {name}_refuse() RETURNS trigger LANGUAGE plpgsql"
-    return [
-        f"CREATE OR REPLACE {function} AS $$ BEGIN {raised}; END $$",
-        f"CREATE TRIGGER {unchanged} BEFORE UPDATE ON {name} {changed} {refuse}",
-        f"CREATE TRIGGER {unremoved} BEFORE DELETE ON {name} FOR EACH ROW {refuse}",
-        f"CREATE TRIGGER {uncleared} BEFORE TRUNCATE ON {name} {refuse}",
-    ]

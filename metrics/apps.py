@@ -10,17 +10,14 @@ class MetricsConfig(AppConfig):
 
     def ready(self) -> None:
         """Declare what follows when a second person says yes, and what every page asks."""
-        from contracts.services.contracts import money_keeper
         from contracts.services.readers import reader_fact
         from metrics.alerts.reading import UNREAD, unread_of_reader
         from metrics.bi import deletions, sqlviews
         from metrics.casework.approvals import decisions_register
-        from metrics.credits.terms import credits_kept
         from metrics.evaluation import approvals as restatements
 
         deletions.register()
         sqlviews.register(self)
         restatements.register()
         decisions_register()
-        money_keeper("service credits", credits_kept)
         reader_fact(UNREAD, unread_of_reader)

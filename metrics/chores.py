@@ -12,12 +12,8 @@ from contracts.services.sealing import audit_seal
 from kpotracker.toolkit.tabular.madefiles import files_forget
 from metrics.alerts.mailings import mailings_queue
 from metrics.alerts.work import alerts_run
-from metrics.casework.volumes import volume_relief_propose
 from metrics.closing.steps import closes_deem
-from metrics.credits.following import credits_follow
-from metrics.credits.lapsing import credits_lapse
 from metrics.feeds.idempotency import replies_forget
-from metrics.rights.opening import rights_follow
 
 logger = logging.getLogger(__name__)
 
@@ -25,11 +21,7 @@ Chore = Callable[[datetime], object]
 
 CHORES: Mapping[str, Chore] = {
     "audit chain": lambda _: audit_seal(),
-    "relief for volumes": volume_relief_propose,
     "deemed acceptance": closes_deem,
-    "service credits": credits_follow,
-    "credits not claimed in time": credits_lapse,
-    "rights to terminate": rights_follow,
     "alerts": alerts_run,
     "scorecards by mail": mailings_queue,
     "replies to requests with a key": replies_forget,

@@ -14,7 +14,6 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from contracts import appendonly
 from kpotracker.toolkit import doorbell
-from metrics.models import issuedguard, ledgerguard, rightsguard
 from tests import services
 
 _DATA = Path(tempfile.mkdtemp(prefix="kpotracker-tests-"))
@@ -35,8 +34,6 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.DATA_DIR = _DATA
     settings.MEDIA_ROOT = _DATA / "files"
     settings.FILE_UPLOAD_TEMP_DIR = _DATA
-    # What is tested is never how slow a hash is; the one of an installation has a test of its own.
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     for name in ("READ", "WRITE", "EXPORT", "FAILED"):  # tests of limits state their own
         os.environ[f"API_RATE_{name}"] = "0"
         setattr(settings, f"API_RATE_{name}", None)
@@ -57,20 +54,14 @@ def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str)
     return f"{argname}-{len(val)}-bytes" if isinstance(val, bytes) else None
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
-    """Mark what touches the database, which the pass on PostgreSQL runs, and what takes long.
-
-    Files that take long come first, so that no worker starts one when the others are done.
-    """
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what touches the database, which the pass on PostgreSQL runs, and what takes long."""
     for item in items:
-        if _touches_database(item) and item.get_closest_marker("once") is None:
+        if _touches_database(item):
             item.add_marker("database")
         if item.path.relative_to(services.ROOT).as_posix().startswith(_LONG):
             item.add_marker("slow")
-    yield
-    long = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in long)
 
 
 def _touches_database(item: pytest.Item) -> bool:
@@ -87,9 +78,6 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     server that is still winding down, has a session on it."""
     with django_db_blocker.unblock():  # tests empty their tables; tests of the triggers set them
         appendonly.unguard(connection)
-        ledgerguard.unguard(connection)
-        issuedguard.unguard(connection)
-        rightsguard.unguard(connection)
     yield
     if connection.vendor == "postgresql":
         with django_db_blocker.unblock(), connection.cursor() as cursor:

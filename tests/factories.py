@@ -69,7 +69,7 @@ def a_user(
     vendors: tuple[Vendor, ...] = (),
     password: str | None = None,
 ) -> User:
-    """Without a password, only ``force_login`` signs them in."""
+    """Without a password, whose hash is slow on purpose, only ``force_login`` signs them in."""
     user = User.objects.create_user(username, password=password, role=role)
     user.vendors.set(vendors)
     return user

@@ -1,11 +1,8 @@
 """/charges and /charges/{id}: what contracts cost, period by period."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
@@ -44,10 +41,6 @@ class ChargeSerializer(serializers.ModelSerializer[Charge]):
     amount_minor = serializers.IntegerField(
         read_only=True, help_text="The exact amount in the currency's smallest unit, such as cents."
     )
-    pass_through = serializers.SerializerMethodField()
-    pass_through_minor = serializers.IntegerField(
-        read_only=True, help_text="The same of the part that passes through, in the smallest unit."
-    )
 
     class Meta:
         model = Charge
@@ -60,8 +53,6 @@ class ChargeSerializer(serializers.ModelSerializer[Charge]):
             "last_day",
             "amount",
             "amount_minor",
-            "pass_through",
-            "pass_through_minor",
             "currency",
             "updated_at",
         )
@@ -70,16 +61,8 @@ class ChargeSerializer(serializers.ModelSerializer[Charge]):
     @extend_schema_field(serializers.FloatField())
     def get_amount(self, charge: Charge) -> float | int | None:
         """Net amount in the currency's own unit, such as euros."""
-        return _in_units(charge.amount_minor, charge)
-
-    @extend_schema_field(serializers.FloatField())
-    def get_pass_through(self, charge: Charge) -> float | int | None:
-        """The part of it, such as travel, that credits are not computed of."""
-        return _in_units(charge.pass_through_minor, charge)
-
-
-def _in_units(minor: int, charge: Charge) -> float | int | None:
-    return number(Decimal(minor).scaleb(-MINOR_UNITS.get(charge.contract.currency, 2)))
+        places = MINOR_UNITS.get(charge.contract.currency, 2)
+        return number(Decimal(charge.amount_minor).scaleb(-places))
 
 
 @extend_schema_serializer(examples=asked(CHARGE_CHANGED))
@@ -91,27 +74,18 @@ class ChargeChange(StrictSerializer):
         decimal_places=None,
         help_text="Net amount in the contract's currency, with no more decimals than that has.",
     )
-    pass_through = Exact(
-        max_digits=_DIGITS,
-        decimal_places=None,
-        required=False,
-        help_text="The part of the amount, such as travel, that credits are not computed of.",
-    )
 
     def validate(self, given: dict[str, Any]) -> dict[str, Any]:
-        minor: dict[str, int] = {}
-        errors: dict[str, str] = {}
-        for name in ("amount", "pass_through"):
-            if name not in given:
-                continue
-            contract = given["contract"] if self.instance is None else self.instance.contract
-            try:
-                minor[f"{name}_minor"] = minor_amount(given.pop(name), contract.currency)
-            except ValueError as error:
-                errors[name] = f"{error}: money is not rounded here."
-        if errors:
-            raise serializers.ValidationError(dict(errors))
-        return given | minor
+        if "amount" not in given:
+            return given
+        contract = given["contract"] if self.instance is None else self.instance.contract
+        try:
+            minor = minor_amount(given.pop("amount"), contract.currency)
+        except ValueError as error:
+            raise serializers.ValidationError(
+                {"amount": f"{error}: money is not rounded here."}
+            ) from None
+        return given | {"amount_minor": minor}
 
 
 @extend_schema_serializer(examples=asked(CHARGE_NEW))
@@ -135,30 +109,11 @@ def _charges(scope: Scope) -> QuerySet[Charge]:
     return scoped.charges(scope).select_related("contract__vendor", "process")
 
 
-def _create(**values: Any) -> Charge:
-    with _by_members():
-        return charge_create(**values)
-
-
-def _change(*, charge: Charge, **amounts: int) -> Charge:
-    """State other amounts; a body that names none changes nothing."""
-    if not amounts:
-        return charge
-    with _by_members():
-        return charge_change(charge=charge, **amounts)
-
-
-@contextmanager
-def _by_members() -> Iterator[None]:
-    """What the service says of its columns is told of the members of the body."""
-    try:
-        yield
-    except ValidationError as error:
-        found = getattr(error, "error_dict", None)
-        if found is None:
-            raise
-        told = {name.removesuffix("_minor"): each for name, each in found.items()}
-        raise ValidationError(told) from None
+def _change(*, charge: Charge, amount_minor: int | None = None) -> Charge:
+    """State another amount; a body that names none changes nothing."""
+    return (
+        charge if amount_minor is None else charge_change(charge=charge, amount_minor=amount_minor)
+    )
 
 
 CHARGES = Resource(
@@ -168,7 +123,7 @@ CHARGES = Resource(
     serializer=ChargeSerializer,
     creating=ChargeCreate,
     changing=ChargeChange,
-    create=_create,
+    create=charge_create,
     change=_change,
     part_of="contract",
 )

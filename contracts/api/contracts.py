@@ -8,16 +8,10 @@ from rest_framework import serializers
 
 from contracts.api.editing import StrictSerializer
 from contracts.api.examples import CONTRACT, CONTRACT_CHANGED, CONTRACT_NEW, asked, example
-from contracts.api.fields import Choice, Coded, Day, Flag, Text, Whole
+from contracts.api.fields import Choice, Coded, Day, Text, Whole
 from contracts.api.resources import Resource, ResourceDetail, ResourceList, ResourceRestore
-from contracts.models import Amendment, Calendar, Contract
-from contracts.models.contracts import (
-    LONGEST_DELIVERY,
-    LONGEST_LEAD,
-    LONGEST_NOTICE,
-    LONGEST_RENEWAL,
-    MOST_RENEWALS,
-)
+from contracts.models import Amendment, Contract
+from contracts.models.contracts import LONGEST_NOTICE, LONGEST_RENEWAL, MOST_RENEWALS
 from contracts.selectors import scope as scoped
 from contracts.selectors.scope import Scope
 from contracts.services.archiving import contract_archive, contract_restore
@@ -25,18 +19,7 @@ from contracts.services.contracts import contract_change, contract_create
 from kpotracker.toolkit.filters import ARCHIVED, choices, codes
 from kpotracker.toolkit.pagination import updated
 
-_INSIDE = (
-    "renewal",
-    "renewal_months",
-    "renewal_limit",
-    "notice_length",
-    "notice_unit",
-    "notice_working_day",
-    "notice_calendar",
-    "notice_country",
-    "notice_deemed_days",
-    "notice_lead_days",
-)
+_INSIDE = ("renewal", "renewal_months", "renewal_limit", "notice_length", "notice_unit")
 _OURS = "; null where the reader is confined to a vendor."
 
 
@@ -71,30 +54,6 @@ class ContractSerializer(serializers.ModelSerializer[Contract]):
         allow_null=True, read_only=True, help_text="In notice_unit; null where none is shown."
     )
     notice_unit = serializers.SerializerMethodField()
-    notice_working_day = serializers.BooleanField(
-        allow_null=True, read_only=True, help_text=f"Notice must arrive on a working day{_OURS}"
-    )
-    notice_calendar = serializers.SlugRelatedField[Calendar](
-        slug_field="code",
-        allow_null=True,
-        read_only=True,
-        help_text="Code of the calendar whose open days count; null where none is named or shown.",
-    )
-    notice_country = serializers.CharField(
-        allow_null=True,
-        read_only=True,
-        help_text="Country or region whose working days count, such as IE or DE-BY.",
-    )
-    notice_deemed_days = serializers.IntegerField(
-        allow_null=True,
-        read_only=True,
-        help_text=f"Days after which what was sent counts as delivered{_OURS}",
-    )
-    notice_lead_days = serializers.IntegerField(
-        allow_null=True,
-        read_only=True,
-        help_text=f"Days before the last day to serve by which we want to decide{_OURS}",
-    )
     amendments = TermsAmendmentSerializer(many=True, read_only=True)
 
     class Meta:
@@ -181,35 +140,6 @@ class ContractChange(StrictSerializer):
         help_text="Before the last day of a term, in notice_unit; null where none is stated.",
     )
     notice_unit = Choice(choices=Contract.NoticeUnit.choices, required=False, allow_null=True)
-    notice_working_day = Flag(
-        required=False, help_text="Notice must arrive on a working day; false unless stated."
-    )
-    notice_calendar = Coded(
-        scoped.calendars,
-        "code",
-        "calendar",
-        required=False,
-        allow_null=True,
-        help_text="Calendar whose open days are working days; or state notice_country.",
-    )
-    notice_country = Text(
-        max_length=8,
-        required=False,
-        allow_blank=True,
-        help_text="Country or region whose public holidays are no working days: IE, DE-BY.",
-    )
-    notice_deemed_days = Whole(
-        required=False,
-        min_value=0,
-        max_value=LONGEST_DELIVERY,
-        help_text="Days after which what was sent counts as delivered; 0 unless stated.",
-    )
-    notice_lead_days = Whole(
-        required=False,
-        min_value=0,
-        max_value=LONGEST_LEAD,
-        help_text="Days before the last day to serve by which to have decided; 0 unless stated.",
-    )
 
     def validate_notice_unit(self, unit: str | None) -> str:
         return unit or ""
@@ -225,7 +155,7 @@ class ContractCreate(ContractChange):
 
 def _contracts(scope: Scope) -> QuerySet[Contract]:
     amendments = scoped.amendments(scope).order_by("number")
-    joined = scoped.contracts(scope).select_related("vendor", "parent", "notice_calendar")
+    joined = scoped.contracts(scope).select_related("vendor", "parent")
     return joined.prefetch_related(Prefetch("amendments", queryset=amendments))
 
 

@@ -44,11 +44,6 @@ CONTRACT = {
     "renewal_limit": 2,
     "notice_length": 3,
     "notice_unit": "months",
-    "notice_working_day": True,
-    "notice_calendar": None,
-    "notice_country": "IE",
-    "notice_deemed_days": 2,
-    "notice_lead_days": 30,
     "amendments": [
         {
             "number": 1,
@@ -169,8 +164,6 @@ CHARGE = {
     "last_day": "2026-03-31",
     "amount": 42000.5,
     "amount_minor": 4200050,
-    "pass_through": 1250,
-    "pass_through_minor": 125000,
     "currency": "EUR",
     "updated_at": _CHANGED,
 }
@@ -179,6 +172,5 @@ CHARGE_NEW = {
     "first_day": "2026-03-01",
     "last_day": "2026-03-31",
     "amount": 42000.5,
-    "pass_through": 1250,
 }
 CHARGE_CHANGED = {"amount": 43000}

@@ -13,15 +13,6 @@ from contracts.api.certifications import (
 from contracts.api.charges import ChargeDetail, ChargeList
 from contracts.api.contacts import ContactDetail, ContactList, ContactRestore
 from contracts.api.contracts import ContractDetail, ContractList, ContractRestore
-from contracts.api.dates import ContractDates
-from contracts.api.obligation_acts import ObligationFulfil, ObligationWaive
-from contracts.api.obligations import (
-    ObligationDetail,
-    ObligationDueList,
-    ObligationList,
-    ObligationRestore,
-)
-from contracts.api.options import OptionDecline, OptionDetail, OptionExercise, OptionList
 from contracts.api.processes import ProcessDetail, ProcessList, ProcessRestore
 from contracts.api.vendors import VendorDetail, VendorList, VendorRestore
 
@@ -32,17 +23,6 @@ ADDRESSES: Final[tuple[tuple[str, type[View[Any]], str], ...]] = (
     ("contracts", ContractList, "contracts"),
     ("contracts/<code:reference>", ContractDetail, "contract"),
     ("contracts/<code:reference>/restore", ContractRestore, "contract-restore"),
-    ("contracts/<code:reference>/dates", ContractDates, "contract-dates"),
-    ("contract-options", OptionList, "contract-options"),
-    ("contract-options/<number:pk>", OptionDetail, "contract-option"),
-    ("contract-options/<number:pk>/exercise", OptionExercise, "contract-option-exercise"),
-    ("contract-options/<number:pk>/decline", OptionDecline, "contract-option-decline"),
-    ("obligations", ObligationList, "obligations"),
-    ("obligations/<code:code>", ObligationDetail, "obligation"),
-    ("obligations/<code:code>/restore", ObligationRestore, "obligation-restore"),
-    ("obligations/<code:code>/due", ObligationDueList, "obligation-due"),
-    ("obligations/<code:code>/fulfil", ObligationFulfil, "obligation-fulfil"),
-    ("obligations/<code:code>/waive", ObligationWaive, "obligation-waive"),
     ("amendments", AmendmentList, "amendments"),
     ("amendments/<number:pk>", AmendmentDetail, "amendment"),
     ("charges", ChargeList, "charges"),

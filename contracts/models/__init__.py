@@ -7,8 +7,6 @@ from contracts.models.contacts import Contact
 from contracts.models.contracts import Amendment, Charge, Contract
 from contracts.models.documents import Document
 from contracts.models.managed import Managed
-from contracts.models.obligations import Obligation, ObligationOutcome
-from contracts.models.options import ContractOption
 from contracts.models.processes import Process
 from contracts.models.vendors import Vendor
 
@@ -23,13 +21,10 @@ __all__ = [
     "Charge",
     "Contact",
     "Contract",
-    "ContractOption",
     "Deputy",
     "Document",
     "Invitation",
     "Managed",
-    "Obligation",
-    "ObligationOutcome",
     "Process",
     "SavedView",
     "User",

@@ -11,8 +11,7 @@ class Approval(models.Model):
 
     ``kind`` names the rule that asks for it, and so the service that carries it out;
     ``subject``: "metrics.breachcase:7"; ``payload``: what will be done, as the service reads it.
-    A person asks (``requested_by``) or a program (``requested_key``), neither where the system
-    itself proposes it; only a person answers.
+    A person asks (``requested_by``) or a program (``requested_key``); only a person answers.
     """
 
     class State(models.TextChoices):
@@ -51,8 +50,9 @@ class Approval(models.Model):
                 name="approval_by_a_second_person",
             ),
             models.CheckConstraint(
-                condition=Q(requested_by__isnull=True) | Q(requested_key__isnull=True),
-                name="approval_asked_by_one_at_most",
+                condition=Q(requested_by__isnull=False, requested_key__isnull=True)
+                | Q(requested_by__isnull=True, requested_key__isnull=False),
+                name="approval_asked_by_a_person_or_a_program",
             ),
             models.UniqueConstraint(
                 fields=["kind", "subject"],
@@ -71,6 +71,4 @@ class Approval(models.Model):
     @property
     def asked_by(self) -> str:
         """Who asked, in words."""
-        if self.requested_key:
-            return self.requested_key.told_as
-        return str(self.requested_by) if self.requested_by else "kpotracker"
+        return self.requested_key.told_as if self.requested_key else str(self.requested_by)

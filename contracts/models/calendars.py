@@ -1,5 +1,3 @@
-from typing import Any
-
 from django.db import models
 
 from contracts.models.managed import Managed, code_validator
@@ -10,16 +8,12 @@ class Calendar(Managed):
 
     ``weekdays``: {"mon": [["09:00", "17:30"], ...], ...}, ends up to "24:00".
     ``holidays``: ["2026-04-06", "*-12-25", ...]; a star means every year.
-    ``versions``: hours and closed days that take over, each with its ``valid_from``, in order. A
-    local day follows the one in force on it; figures name how many there were when they were made,
-    so that one is only ever added at the end once figures rest on it.
     """
 
     code = models.CharField(max_length=63, validators=[code_validator])
     zone = models.CharField(max_length=64)
     weekdays = models.JSONField()
     holidays = models.JSONField(default=list, blank=True)
-    versions = models.JSONField(default=list, blank=True)
 
     class Meta:
         ordering = ["code"]
@@ -29,13 +23,3 @@ class Calendar(Managed):
 
     def __str__(self) -> str:
         return self.code
-
-    def written(self, count: int | None = None) -> dict[str, Any]:
-        """As the engine reads it, with all versions or the first ``count`` of them."""
-        versions = self.versions if count is None else self.versions[:count]
-        return {
-            "zone": self.zone,
-            "weekdays": self.weekdays,
-            "holidays": self.holidays,
-            "versions": versions,
-        }

@@ -1,28 +1,17 @@
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
-
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from contracts.models.calendars import Calendar
 from contracts.models.managed import Managed, code_validator
 from contracts.models.vendors import Vendor
 
 LONGEST_NOTICE = 1000  # of its own unit
 LONGEST_RENEWAL = 600  # months
 MOST_RENEWALS = 100
-LONGEST_DELIVERY = 60  # days
-LONGEST_LEAD = 366  # days
 
 
 class Contract(Managed):
-    """What a vendor promised, for how long and in which currency and zone.
-
-    ``notice_working_day``: notice must arrive on a working day of ``notice_calendar``, or of the
-    country or region ``notice_country``; ``notice_deemed_days``: days after which it counts as
-    delivered; ``notice_lead_days``: before the last day to serve, by which we want to decide.
-    """
+    """What a vendor promised, for how long and in which currency and zone."""
 
     class Kind(models.TextChoices):
         MASTER = "master_agreement", "Master agreement"
@@ -66,13 +55,6 @@ class Contract(Managed):
     renewal_limit = models.PositiveSmallIntegerField(null=True, blank=True)
     notice_length = models.PositiveSmallIntegerField(null=True, blank=True)
     notice_unit = models.CharField(max_length=6, choices=NoticeUnit.choices, blank=True)
-    notice_working_day = models.BooleanField(default=False)
-    notice_calendar = models.ForeignKey(
-        Calendar, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
-    notice_country = models.CharField(max_length=8, blank=True)
-    notice_deemed_days = models.PositiveSmallIntegerField(default=0)
-    notice_lead_days = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         ordering = ["reference"]
@@ -91,23 +73,11 @@ class Contract(Managed):
                 | Q(notice_length__isnull=False, notice_unit__in=["days", "weeks", "months"]),
                 name="contract_notice_has_length_and_unit",
             ),
-            models.CheckConstraint(
-                condition=Q(notice_working_day=False, notice_calendar=None, notice_country="")
-                | Q(notice_working_day=True, notice_calendar__isnull=False, notice_country="")
-                | Q(notice_working_day=True, notice_calendar=None) & ~Q(notice_country=""),
-                name="contract_working_day_by_calendar_or_country",
-                violation_error_message="Notice that arrives on a working day needs the calendar or "
-                "the country whose working days count: one of the two.",
-            ),
         ]
         indexes = [models.Index(fields=["updated_at", "id"], name="contract_incremental")]
 
     def __str__(self) -> str:
         return self.reference
-
-    def day_of(self, at: datetime) -> date:
-        """The day it is at an instant where the contract's periods are told."""
-        return at.astimezone(ZoneInfo(self.zone)).date()
 
 
 class Amendment(models.Model):
@@ -135,9 +105,7 @@ class Amendment(models.Model):
 class Charge(models.Model):
     """What a contract, or one of its processes, costs in one period.
 
-    ``amount_minor``: net amount in the smallest unit of the contract's currency;
-    ``pass_through_minor``: the part of it that only passes through, such as travel and postage,
-    which service credits are not computed of.
+    ``amount_minor``: net amount in the smallest unit of the contract's currency.
     """
 
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="charges")
@@ -147,7 +115,6 @@ class Charge(models.Model):
     first_day = models.DateField()
     last_day = models.DateField()
     amount_minor = models.BigIntegerField()
-    pass_through_minor = models.BigIntegerField(default=0)
     updated_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:

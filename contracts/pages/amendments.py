@@ -51,13 +51,6 @@ class AmountForm(MeanwhileForm):
         label="Net amount", max_digits=17, help_text="With a point and no separators: 42000.50."
     )
 
-    pass_through = forms.DecimalField(
-        label="Passes through",
-        max_digits=17,
-        required=False,
-        help_text="The part of it, such as travel, that credits are not computed of.",
-    )
-
     def __init__(self, *args: Any, contract: Contract, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.contract = contract
@@ -65,29 +58,8 @@ class AmountForm(MeanwhileForm):
 
     def clean_amount(self) -> int:
         """The amount in the currency's smallest unit."""
-        return self._minor("amount")
-
-    def clean_pass_through(self) -> int:
-        """The same of what passes through, 0 where that is empty."""
-        return 0 if self.cleaned_data["pass_through"] is None else self._minor("pass_through")
-
-    def refuse(self, error: ValidationError) -> None:
-        """What the service says of its columns stands by the fields they come from."""
-        found = getattr(error, "error_dict", None)
-        names = {"amount_minor": "amount", "pass_through_minor": "pass_through"}
-        if found is not None:
-            error = ValidationError({names.get(name, name): each for name, each in found.items()})
-        super().refuse(error)
-
-    @property
-    def minor(self) -> dict[str, int]:
-        """The amounts of a valid form by the names that services take."""
-        given = self.cleaned_data
-        return {"amount_minor": given["amount"], "pass_through_minor": given["pass_through"]}
-
-    def _minor(self, name: str) -> int:
         try:
-            return minor_amount(self.cleaned_data[name], self.contract.currency)
+            return minor_amount(self.cleaned_data["amount"], self.contract.currency)
         except ValueError as error:
             raise ValidationError(f"{error}: money is not rounded here.") from error
 
@@ -104,7 +76,7 @@ class ChargeForm(AmountForm):
         to_field_name="code",
         empty_label="the whole contract",
     )
-    field_order = ("first_day", "last_day", "process", "amount", "pass_through")
+    field_order = ("first_day", "last_day", "process", "amount")
 
     def __init__(self, *args: Any, scope: Scope, contract: Contract, **kwargs: Any) -> None:
         super().__init__(*args, contract=contract, **kwargs)
@@ -177,17 +149,12 @@ def charge_new(request: HttpRequest, scope: Scope, reference: str) -> HttpRespon
     contract = contract_by_reference(reference, scope=scope)
     if by_files(contract):
         return managed_page(request, contract, address(contract))
-    form = ChargeForm(posted(request), scope=scope, contract=contract)
     return form_page(
         request,
-        form,
+        ChargeForm(posted(request), scope=scope, contract=contract),
         _desk(contract, "Enter a charge", "Enter"),
         work=lambda given: charge_create(
-            contract=contract,
-            first_day=given["first_day"],
-            last_day=given["last_day"],
-            process=given["process"],
-            **form.minor,
+            contract=contract, amount_minor=given.pop("amount"), **given
         ),
         said=lambda charge: f"The charge from {charge.first_day} is entered.",
         to=lambda _: f"{address(contract)}#charges",
@@ -205,17 +172,13 @@ def charge_edit(request: HttpRequest, scope: Scope, number: int) -> HttpResponse
     if by_files(contract):
         return managed_page(request, contract, address(contract))
     places = MINOR_UNITS.get(contract.currency, 2)
-    initial = {
-        "amount": Decimal(charge.amount_minor).scaleb(-places),
-        "pass_through": Decimal(charge.pass_through_minor).scaleb(-places),
-    }
+    initial = {"amount": Decimal(charge.amount_minor).scaleb(-places)}
     what = charge.process.name if charge.process else "the whole contract"
-    form = AmountForm(posted(request), contract=contract, record=charge, initial=initial)
     return form_page(
         request,
-        form,
+        AmountForm(posted(request), contract=contract, record=charge, initial=initial),
         _desk(contract, f"Change the charge for {what} from {charge.first_day}", "Save"),
-        work=lambda given: charge_change(charge=charge, **form.minor),
+        work=lambda given: charge_change(charge=charge, amount_minor=given["amount"]),
         said=lambda charge: f"The charge from {charge.first_day} is changed.",
         to=lambda _: f"{address(contract)}#charges",
     )

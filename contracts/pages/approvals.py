@@ -113,7 +113,6 @@ def _context(found: Approval, scope: Scope, form: AnswerForm) -> dict[str, Any]:
         "form": form,
         "facts": _facts(found, decision),
         "where": decision.where(found) if decision and decision.where else "",
-        "in_part": decision.in_part(found) if decision and decision.in_part else "",
         "is_known": decision is not None,
         "may_decide": may_decide(found, scope),
         "may_withdraw": may_withdraw(found, scope),

@@ -10,14 +10,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.forms.boundfield import BoundField
 
-from contracts.models import Calendar, Contract, Vendor
-from contracts.models.contracts import (
-    LONGEST_DELIVERY,
-    LONGEST_LEAD,
-    LONGEST_NOTICE,
-    LONGEST_RENEWAL,
-    MOST_RENEWALS,
-)
+from contracts.models import Contract, Vendor
+from contracts.models.contracts import LONGEST_NOTICE, LONGEST_RENEWAL, MOST_RENEWALS
 from contracts.models.managed import code_validator
 from contracts.pages.editing import MeanwhileForm, SuggestInput
 from contracts.selectors import scope as scoped
@@ -34,18 +28,7 @@ _GROUPS = (
         "How long it runs",
         ("first_day", "last_day", "renewal", "renewal_months", "renewal_limit"),
     ),
-    (
-        "Notice",
-        (
-            "notice_length",
-            "notice_unit",
-            "notice_working_day",
-            "notice_calendar",
-            "notice_country",
-            "notice_deemed_days",
-            "notice_lead_days",
-        ),
-    ),
+    ("Notice", ("notice_length", "notice_unit")),
     ("Money and time", ("pricing", "currency", "zone")),
 )
 
@@ -126,38 +109,6 @@ class ContractForm(MeanwhileForm):
         choices=[("", "no notice is stated"), *Contract.NoticeUnit.choices],
         required=False,
     )
-    notice_working_day = forms.BooleanField(
-        label="It must arrive on a working day",
-        required=False,
-        help_text="Then name the calendar or the country whose working days count.",
-    )
-    notice_calendar = forms.ModelChoiceField(
-        label="Working days of the calendar",
-        queryset=Calendar.objects.none(),
-        required=False,
-        to_field_name="code",
-        empty_label="No calendar",
-    )
-    notice_country = forms.CharField(
-        label="Or of the country or region",
-        max_length=8,
-        required=False,
-        help_text="Monday to Friday without public holidays: IE, or DE-BY.",
-    )
-    notice_deemed_days = forms.IntegerField(
-        label="Days until it counts as delivered",
-        min_value=0,
-        max_value=LONGEST_DELIVERY,
-        required=False,
-        help_text="Left empty, it is served on the day it is sent.",
-    )
-    notice_lead_days = forms.IntegerField(
-        label="Days before, by which we want to have decided",
-        min_value=0,
-        max_value=LONGEST_LEAD,
-        required=False,
-        help_text="For ourselves. Vendor users do not see it.",
-    )
     pricing = forms.ChoiceField(label="Priced by", choices=Contract.Pricing.choices)
     currency = forms.ChoiceField(
         label="Currency",
@@ -185,9 +136,6 @@ class ContractForm(MeanwhileForm):
         else:
             vendors = scoped.vendors(scope).filter(archived_at__isnull=True)
             self._choice("vendor").queryset = vendors
-        self._choice("notice_calendar").queryset = scoped.calendars(scope).filter(
-            Q(archived_at__isnull=True) | Q(pk=record.notice_calendar_id if record else None)
-        )
         self._choice("parent").queryset = above
         self._choice("parent").label_from_instance = _named  # type: ignore[assignment]
         self.record = record
@@ -200,8 +148,7 @@ class ContractForm(MeanwhileForm):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean()
-        for name in ("renewal_months", "notice_deemed_days", "notice_lead_days"):
-            given[name] = given.get(name) or 0
+        given["renewal_months"] = given.get("renewal_months") or 0
         for name, message in term_faults(given):
             self.add_error(name, message)
         return given

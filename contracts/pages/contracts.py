@@ -28,7 +28,7 @@ from contracts.pages.saved_views import list_register
 from contracts.selectors import scope as scoped
 from contracts.selectors.duties import Duty
 from contracts.selectors.lookups import contract_by_reference
-from contracts.selectors.notice import Notice, Term, current_term, next_notice, with_terms
+from contracts.selectors.notice import Notice, Term, current_term, next_notice
 from contracts.selectors.scope import Scope
 from contracts.services.archiving import contract_archive, contract_restore
 from contracts.services.contracts import TERMS, contract_change, contract_create
@@ -47,7 +47,7 @@ _COLUMNS = (
     "First day",
     "Last day of this term",
 )
-_INSIDE = ("Renewal", "Decide by", "Act by", "What for", "Days left")
+_INSIDE = ("Renewal", "Act by", "What for", "Days left")
 list_register("contracts", "Contracts")
 
 
@@ -85,8 +85,7 @@ def contract_list(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     """Contracts, the nearest notice deadline ahead first."""
     today = now().date()
     filters = ContractFilters(request, scope)
-    found = with_terms(scoped.contracts(scope).filter(_condition(filters.chosen)))
-    found = found.order_by("reference")
+    found = scoped.contracts(scope).filter(_condition(filters.chosen)).order_by("reference")
     rows = [contract_row(contract, scope, today) for contract in found]
     rows = sorted((row for row in rows if _is_due(row, filters.chosen)), key=_urgency)
     if kind := request.GET.get("export"):
@@ -130,7 +129,6 @@ def contract_edit(request: HttpRequest, scope: Scope, reference: str) -> HttpRes
         return managed_page(request, contract, address(contract))
     initial = {name: getattr(contract, name) for name in TERMS if name != "parent"}
     initial["parent"] = contract.parent and contract.parent.reference
-    initial["notice_calendar"] = contract.notice_calendar and contract.notice_calendar.code
     form = ContractForm(posted(request), scope=scope, record=contract, initial=initial)
     crumbs = (*way_to(contract), Crumb("Change"))
     desk = _desk(form, f"Change {contract.title}", "Save", address(contract), crumbs)
@@ -236,10 +234,7 @@ def _exported(row: ContractRow, scope: Scope) -> Row:
     )
     if not scope.is_internal:
         return told
-    due, purpose = row.notice, None
-    if due is None:
-        return (*told, it.get_renewal_display(), None, None, None, None)
-    if due.serve_by is not None or due.is_earliest_end:
-        purpose = due.purpose
-    by = due.term_ends if due.is_earliest_end else due.serve_by
-    return (*told, it.get_renewal_display(), due.decide_by, by, purpose, row.days_left)
+    due, by, purpose = row.notice, None, None
+    if due is not None and due.serve_by is not None:
+        by, purpose = due.serve_by, due.purpose
+    return (*told, it.get_renewal_display(), by, purpose, row.days_left)

@@ -8,8 +8,6 @@ from contracts.pages.base import page
 from contracts.pages.contracts import contract_row
 from contracts.pages.documents import documents_panel
 from contracts.pages.editing import by_files
-from contracts.pages.obligations import obligations_panel
-from contracts.pages.options import option_rows
 from contracts.selectors import scope as scoped
 from contracts.selectors.duties import Duty
 from contracts.selectors.lookups import contract_by_reference
@@ -24,20 +22,17 @@ _CHARGES_SHOWN = 12
 def contract_terms(request: HttpRequest, scope: Scope, reference: str) -> HttpResponse:
     """Term, renewal, notice, amendments, processes, charges and documents."""
     contract = contract_by_reference(reference, scope=scope)
-    today = now().date()
     amendments = list(scoped.amendments(scope).filter(contract=contract).order_by("number"))
     charges = scoped.charges(scope).filter(contract=contract).select_related("process")
     context = {
         "contract": contract,
         "parent": _parent(contract, scope),
-        "row": contract_row(contract, scope, today),
+        "row": contract_row(contract, scope, now().date()),
         "amendments": amendments,
         "processes": scoped.processes(scope)
         .filter(contract=contract, archived_at__isnull=True)
         .order_by("code"),
         "charges": charges.order_by("-first_day")[:_CHARGES_SHOWN],
-        "options": option_rows(contract, scope, today),
-        "obligations": obligations_panel(contract, scope, today),
         "documents": documents_panel(contract, scope),
         "timeline": timeline_of(contract, scope, *amendments),
         "may_edit": scope.may(Duty.TERMS),

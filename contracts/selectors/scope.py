@@ -22,12 +22,9 @@ from contracts.models import (
     Charge,
     Contact,
     Contract,
-    ContractOption,
     Deputy,
     Document,
     Invitation,
-    Obligation,
-    ObligationOutcome,
     Process,
     SavedView,
     User,
@@ -40,7 +37,6 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
 VENDOR_IDS = "vendor_ids_joined"  # read with a person who comes with a request
-STANDS_IN = "stands_in_joined"  # likewise
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +100,8 @@ def stands_in_for(user: User, today: date) -> list[str]:
     """The roles of the people for whom ``user`` stands in on ``today``: known already of a person
     who came with a request, else one query."""
     roles = [role for role in User.Role.values if role != User.Role.VENDOR]
-    if hasattr(user, STANDS_IN):
-        told = (getattr(user, STANDS_IN) or "").split(",")
-        return [role for role in roles if role in told]
+    if all(hasattr(user, f"stands_in_{role}") for role in roles):
+        return [role for role in roles if getattr(user, f"stands_in_{role}")]
     now = Deputy.objects.filter(
         deputy=user, first_day__lte=today, last_day__gte=today, absent__is_active=True
     )
@@ -138,12 +133,6 @@ def amendments(scope: Scope) -> QuerySet[Amendment]:
     return Amendment.objects.filter(scope.over("contract__vendor"))
 
 
-@internal(ContractOption)
-def contract_options(scope: Scope) -> QuerySet[ContractOption]:
-    """Whether we mean to exercise an option is ours to know, and so are its dates."""
-    return ContractOption.objects.select_related("contract__vendor")
-
-
 @shared(Charge)
 def charges(scope: Scope) -> QuerySet[Charge]:
     return Charge.objects.filter(scope.over("contract__vendor"))
@@ -163,19 +152,6 @@ def contacts(scope: Scope) -> QuerySet[Contact]:
 @shared(Certification)
 def certifications(scope: Scope) -> QuerySet[Certification]:
     return Certification.objects.filter(scope.over("vendor"))
-
-
-@shared(Obligation)
-def obligations(scope: Scope) -> QuerySet[Obligation]:
-    """What is owed under a vendor's contracts, unless it is marked as kept from them."""
-    found = Obligation.objects.filter(scope.over("vendor"))
-    return found if scope.is_internal else found.filter(is_internal=False)
-
-
-@shared(ObligationOutcome)
-def obligation_outcomes(scope: Scope) -> QuerySet[ObligationOutcome]:
-    found = ObligationOutcome.objects.filter(scope.over("obligation__vendor"))
-    return found if scope.is_internal else found.filter(obligation__is_internal=False)
 
 
 @shared(Document)

@@ -22,8 +22,7 @@ class Decision:
     ``carry_out`` takes the approved request and does what it asks for; ``turn_down`` what follows
     a refusal, ``take_back`` what follows where whoever asked takes it back. All run in the
     transaction of the decision, and may refuse by ValidationError.
-    ``where``: the address of the page that shows what the request is about, or ""; ``in_part``:
-    of the one where less than was asked for can be approved. ``tell``: what
+    ``where``: the address of the page that shows what the request is about, or "". ``tell``: what
     will be done in the words of people, {name: what}; the payload as it is where a kind has none.
     """
 
@@ -33,7 +32,6 @@ class Decision:
     turn_down: Callable[[Approval], None] | None = None
     take_back: Callable[[Approval], None] | None = None
     where: Callable[[Approval], str] | None = None
-    in_part: Callable[[Approval], str] | None = None
     tell: Callable[[Approval], Mapping[str, str]] | None = None
 
 
@@ -59,12 +57,12 @@ def approval_request(
     kind: str,
     instance: models.Model,
     reason: str,
-    requested_by: User | ApiKey | None,
+    requested_by: User | ApiKey,
     payload: Mapping[str, Any] | None = None,
     vendor: Vendor | None = None,
 ) -> Approval:
-    """Ask for a decision about ``instance``, as a person, as a program, or by itself for None.
-    Raises ValidationError without a reason, and while an earlier request of this kind still waits."""
+    """Ask for a decision about ``instance``, as a person or as a program. Raises ValidationError
+    without a reason, and while an earlier request of this kind still waits."""
     decision_of(kind)
     subject = subject_of(instance)
     if Approval.objects.filter(kind=kind, subject=subject, state="requested").exists():

@@ -5,10 +5,10 @@ from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 
-from contracts.models import Certification, Contact, Contract, Obligation, Process, Vendor
+from contracts.models import Certification, Contact, Contract, Process, Vendor
 from contracts.services.writing import lock, save, writing
 
-_R = TypeVar("_R", Vendor, Contract, Process, Contact, Certification, Obligation)
+_R = TypeVar("_R", Vendor, Contract, Process, Contact, Certification)
 
 
 def vendor_archive(*, vendor: Vendor, as_of: datetime, reason: str = "") -> Vendor:
@@ -69,18 +69,6 @@ def certification_restore(*, certification: Certification) -> Certification:
     """Raises ValidationError while its vendor is archived, or where it is registered again."""
     _refuse_archived(certification.vendor, "vendor")
     return _restore(certification)
-
-
-def obligation_archive(*, obligation: Obligation, as_of: datetime, reason: str = "") -> Obligation:
-    return _archive(obligation, as_of, reason)
-
-
-def obligation_restore(*, obligation: Obligation) -> Obligation:
-    """Raises ValidationError while what it belongs to is archived."""
-    _refuse_archived(obligation.vendor, "vendor")
-    _refuse_archived(obligation.contract, "contract")
-    _refuse_archived(obligation.process, "process")
-    return _restore(obligation)
 
 
 def _archive(record: _R, as_of: datetime, reason: str) -> _R:

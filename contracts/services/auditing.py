@@ -24,7 +24,6 @@ _OWNERS = (
     "ingestion",
     "review",
     "pack",
-    "letter",
 )
 
 Changes = Mapping[str, list[str]]

@@ -1,5 +1,4 @@
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 import holidays as national
 
@@ -7,8 +6,7 @@ from contracts.models import Calendar
 from contracts.models.managed import ManagedBy
 from contracts.services.writing import change, save, writing
 
-_CHANGEABLE = frozenset({"zone", "weekdays", "holidays", "versions", "archived_at"})
-_KNOWN_YEAR = 2024
+_CHANGEABLE = frozenset({"zone", "weekdays", "holidays", "archived_at"})
 
 
 def calendar_create(
@@ -17,7 +15,6 @@ def calendar_create(
     zone: str,
     weekdays: Mapping[str, Sequence[Sequence[str]]],
     holidays: Iterable[str] = (),
-    versions: Iterable[Mapping[str, Any]] = (),
     managed_by: str = ManagedBy.PERSON,
 ) -> Calendar:
     """A new calendar. Raises ValidationError, also for a code that is taken."""
@@ -26,7 +23,6 @@ def calendar_create(
         zone=zone,
         weekdays=dict(weekdays),
         holidays=list(holidays),
-        versions=list(versions),
         managed_by=managed_by,
     )
     with writing():
@@ -35,7 +31,7 @@ def calendar_create(
 
 
 def calendar_change(*, calendar: Calendar, **values: object) -> Calendar:
-    """Change zone, weekdays, holidays, versions or archived_at. Raises ValidationError.
+    """Change zone, weekdays, holidays or archived_at. Raises ValidationError.
 
     Whoever calls it makes sure that no computed figure rests on the calendar as it was.
     """
@@ -54,12 +50,3 @@ def country_holidays(*, region: str, first_year: int, last_year: int) -> list[st
         country, subdiv=subdivision or None, years=range(first_year, last_year + 1)
     )
     return sorted(day.isoformat() for day in found if first_year <= day.year <= last_year)
-
-
-def region_fault(region: str) -> str:
-    """Why the public holidays of ``region`` are not known; "" where they are."""
-    try:
-        country_holidays(region=region, first_year=_KNOWN_YEAR, last_year=_KNOWN_YEAR)
-    except NotImplementedError:
-        return f"The public holidays of {region!r} are not known: write IE or DE-BY, or name a calendar."
-    return ""

@@ -1,15 +1,15 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
 from django.core.exceptions import ValidationError
 
-from contracts.models import Amendment, Calendar, Charge, Contract, Process, Vendor
+from contracts.models import Amendment, Charge, Contract, Process, Vendor
 from contracts.models.managed import ManagedBy
 from contracts.services.currencies import MINOR_UNITS
 from contracts.services.terms import term_faults
 from contracts.services.usable import refuse_unused
-from contracts.services.writing import assign, save, touch, writing
+from contracts.services.writing import assign, change, save, touch, writing
 from contracts.services.zones import zone_names
 
 TERMS: Final = (
@@ -26,11 +26,6 @@ TERMS: Final = (
     "renewal_limit",
     "notice_length",
     "notice_unit",
-    "notice_working_day",
-    "notice_calendar",
-    "notice_country",
-    "notice_deemed_days",
-    "notice_lead_days",
 )
 _CHANGEABLE = frozenset({*TERMS, "archived_at"})
 _AMENDMENT_CHANGEABLE = frozenset({"title", "signed_on", "effective_from"})
@@ -53,11 +48,6 @@ def contract_create(
     renewal_limit: int | None = None,
     notice_length: int | None = None,
     notice_unit: str = "",
-    notice_working_day: bool = False,
-    notice_calendar: Calendar | None = None,
-    notice_country: str = "",
-    notice_deemed_days: int = 0,
-    notice_lead_days: int = 0,
     managed_by: str = ManagedBy.PERSON,
 ) -> Contract:
     """A new contract. Raises ValidationError, also for a reference that is taken."""
@@ -77,11 +67,6 @@ def contract_create(
         renewal_limit=renewal_limit,
         notice_length=notice_length,
         notice_unit=notice_unit,
-        notice_working_day=notice_working_day,
-        notice_calendar=notice_calendar,
-        notice_country=notice_country,
-        notice_deemed_days=notice_deemed_days,
-        notice_lead_days=notice_lead_days,
         managed_by=managed_by,
     )
     with writing():
@@ -112,26 +97,10 @@ def _refuse_another_currency(contract: Contract, before: str) -> None:
     if contract.currency == before:
         return
     _currency_held(contract)
-    kept = "charges" if contract.charges.exists() else _money_kept(contract)
-    if kept:
+    if contract.charges.exists():
         raise ValidationError(
-            {
-                "currency": f"{kept.capitalize()} are kept in {before}: register a contract of its own."
-            }
+            {"currency": f"Charges are kept in {before}: register a contract of its own."}
         )
-
-
-_keepers: Final[list[tuple[str, Callable[[Contract], bool]]]] = []
-
-
-def money_keeper(name: str, keeps: Callable[[Contract], bool]) -> None:
-    """Declare what else is kept in a contract's currency, such as "service credits", and whether a
-    contract has any. Applications declare theirs when they start."""
-    _keepers.append((name, keeps))
-
-
-def _money_kept(contract: Contract) -> str:
-    return next((name for name, keeps in _keepers if keeps(contract)), "")
 
 
 def _currency_held(contract: Contract) -> str:
@@ -221,20 +190,15 @@ def charge_create(
     last_day: date,
     amount_minor: int,
     process: Process | None = None,
-    pass_through_minor: int = 0,
 ) -> Charge:
     """What a contract, or one process of it, costs in one period. Raises ValidationError, also
-    for a process of another contract, and for one that is archived.
-
-    ``pass_through_minor``: the part of the amount that credits are not computed of.
-    """
+    for a process of another contract, and for one that is archived."""
     charge = Charge(
         contract=contract,
         process=process,
         first_day=first_day,
         last_day=last_day,
         amount_minor=amount_minor,
-        pass_through_minor=pass_through_minor,
     )
     with writing():
         _refuse_other_currency(contract)
@@ -264,7 +228,6 @@ def _refuse_charge(charge: Charge) -> None:
         errors["first_day"] = f"The contract begins later, on {contract.first_day}."
     if errors:
         raise ValidationError(errors)
-    _refuse_pass_through(charge)
     _refuse_unused(charge, "contract", "process")
 
 
@@ -274,25 +237,9 @@ def _refuse_unused(part: Amendment | Charge, *names: str) -> None:
         refuse_unused(part, *names)
 
 
-def charge_change(
-    *, charge: Charge, amount_minor: int | None = None, pass_through_minor: int | None = None
-) -> Charge:
-    """State another amount for a period, or another part of it that passes through; None leaves
-    it. Raises ValidationError."""
-    given = {"amount_minor": amount_minor, "pass_through_minor": pass_through_minor}
-    stated = {name: minor for name, minor in given.items() if minor is not None}
+def charge_change(*, charge: Charge, amount_minor: int) -> Charge:
+    """State another amount for a period. Raises ValidationError."""
     with writing():
-        assign(charge, stated, frozenset(given))
-        _refuse_pass_through(charge)
-        save(charge)
+        change(charge, {"amount_minor": amount_minor}, frozenset({"amount_minor"}))
         touch(charge.contract)
     return charge
-
-
-def _refuse_pass_through(charge: Charge) -> None:
-    """What passes through is a part of the amount, on the same side of zero."""
-    amount, part = charge.amount_minor, charge.pass_through_minor
-    if not min(0, amount) <= part <= max(0, amount):
-        raise ValidationError(
-            {"pass_through_minor": "It is a part of the amount: state no more than that."}
-        )

@@ -30,17 +30,3 @@ def minor_amount(amount: Decimal, currency: str) -> int:
             f"{amount} has more decimals than {currency}, which has {MINOR_UNITS[currency]}"
         )
     return int(scaled)
-
-
-def money_text(minor: int, currency: str) -> str:
-    """An amount in the smallest unit of ``currency``, written out, such as ``42,000.00 EUR``."""
-    places = MINOR_UNITS.get(currency, 2)
-    whole, rest = divmod(abs(minor), 10**places)
-    sign = "−" if minor < 0 else ""
-    cents = f".{rest:0{places}d}" if places else ""
-    return f"{sign}{whole:,}{cents} {currency}"
-
-
-def exact_amount(minor: int, currency: str) -> Decimal:
-    """The same amount in the currency's own unit with all its decimals, such as 42000.00."""
-    return Decimal(minor).scaleb(-MINOR_UNITS.get(currency, 2))

@@ -1,7 +1,7 @@
 from contracts.models import Contract, Process
 from contracts.models.managed import ManagedBy
 from contracts.services.usable import refuse_unused
-from contracts.services.writing import assign, save, touch, writing
+from contracts.services.writing import assign, save, writing
 
 _CHANGEABLE = frozenset({"name", "nature", "contract", "archived_at"})
 
@@ -23,18 +23,11 @@ def process_create(
 
 
 def process_change(*, process: Process, **values: object) -> Process:
-    """Change name, nature, contract or archived_at; a move is a change of both contracts, which
-    whatever follows them sees. Raises ValidationError."""
+    """Change name, nature, contract or archived_at. Raises ValidationError."""
     before = process.contract_id
     with writing():
         assign(process, values, _CHANGEABLE)
         if process.contract_id != before:
             refuse_unused(process, "contract")
-            _touch_contracts(before, process.contract_id)
         save(process)
     return process
-
-
-def _touch_contracts(*numbers: int | None) -> None:
-    for contract in Contract.objects.filter(pk__in=[each for each in numbers if each is not None]):
-        touch(contract)

@@ -2,16 +2,16 @@
 
 from collections.abc import Callable
 from datetime import date
-from functools import lru_cache
 from typing import Any, Final
 
 from axes.backends import AxesBackend
 from django.contrib.auth.backends import ModelBackend
 from django.db.models import (
     Aggregate,
+    BooleanField,
     CharField,
+    Exists,
     OuterRef,
-    QuerySet,
     Subquery,
     TextField,
 )
@@ -20,7 +20,7 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from contracts.models import Deputy, User
-from contracts.selectors.scope import STANDS_IN, VENDOR_IDS
+from contracts.selectors.scope import VENDOR_IDS
 
 _Fact = Callable[[date], BaseExpression | Combinable]
 _facts: Final[dict[str, _Fact]] = {}
@@ -32,19 +32,10 @@ def reader_fact(name: str, expression: _Fact) -> None:
     Applications declare theirs when they start; it spares each page a query.
     """
     _facts[name] = expression
-    _people.cache_clear()
-
-
-@lru_cache(maxsize=1)
-def _people(today: date) -> QuerySet[User]:
-    """Who may sign in, with the facts of ``today``: kept, for making it takes longer than reading
-    one person."""
-    facts = {name: expression(today) for name, expression in _facts.items()}
-    return User.objects.filter(is_active=True).annotate(**facts)
 
 
 class _Joined(Aggregate):
-    """Numbers or roles of a group, in one text with commas."""
+    """Numbers of a group, in one text with commas."""
 
     function = "GROUP_CONCAT"
     output_field = TextField()
@@ -57,7 +48,9 @@ class _Joined(Aggregate):
 class _ReadsOnce:
     def get_user(self, user_id: Any) -> User | None:
         """The person of a session, or None for one who may no longer sign in."""
-        return _people(timezone.now().date()).filter(pk=user_id).first()
+        today = timezone.now().date()
+        facts = {name: expression(today) for name, expression in _facts.items()}
+        return User.objects.filter(is_active=True).annotate(**facts).filter(pk=user_id).first()
 
 
 class LockoutBackend(_ReadsOnce, AxesBackend):  # type: ignore[misc]
@@ -68,11 +61,13 @@ class PasswordBackend(_ReadsOnce, ModelBackend):
     """User name and password."""
 
 
-def _stands_in(today: date) -> Subquery:
-    now = Deputy.objects.filter(deputy=OuterRef("pk"), absent__is_active=True)
-    days = now.filter(first_day__lte=today, last_day__gte=today).order_by()
-    roles = days.values("deputy").annotate(roles=_Joined("absent__role"))
-    return Subquery(roles.values("roles"))
+def _stands_in(role: str) -> _Fact:
+    def expression(today: date) -> Exists:
+        now = Deputy.objects.filter(deputy=OuterRef("pk"), absent__is_active=True)
+        days = now.filter(first_day__lte=today, last_day__gte=today)
+        return Exists(days.filter(absent__role=role), output_field=BooleanField())
+
+    return expression
 
 
 def _vendor_ids(_today: date) -> Subquery:
@@ -82,4 +77,6 @@ def _vendor_ids(_today: date) -> Subquery:
 
 
 reader_fact(VENDOR_IDS, _vendor_ids)
-reader_fact(STANDS_IN, _stands_in)
+for _role in User.Role.values:
+    if _role != User.Role.VENDOR:
+        reader_fact(f"stands_in_{_role}", _stands_in(_role))

@@ -9,22 +9,13 @@ from datetime import date
 from typing import Any
 
 from contracts.models import Contract
-from contracts.models.contracts import (
-    LONGEST_DELIVERY,
-    LONGEST_LEAD,
-    LONGEST_NOTICE,
-    LONGEST_RENEWAL,
-    MOST_RENEWALS,
-)
-from contracts.services.calendars import region_fault
+from contracts.models.contracts import LONGEST_NOTICE, LONGEST_RENEWAL, MOST_RENEWALS
 
 EARLIEST, LATEST = date(1950, 1, 1), date(2199, 12, 31)
 _BOUNDS = {
     "renewal_months": LONGEST_RENEWAL,
     "renewal_limit": MOST_RENEWALS,
     "notice_length": LONGEST_NOTICE,
-    "notice_deemed_days": LONGEST_DELIVERY,
-    "notice_lead_days": LONGEST_LEAD,
 }
 Faults = Iterator[tuple[str, str]]
 
@@ -35,7 +26,6 @@ def term_faults(given: Mapping[str, Any]) -> Faults:
     yield from _bounds(given)
     yield from _renewal(given)
     yield from _notice(given)
-    yield from _arrival(given)
     yield from _parent(given)
 
 
@@ -71,22 +61,6 @@ def _notice(given: Mapping[str, Any]) -> Faults:
         yield "notice_unit", "Say whether these are days, weeks or months."
     if unit and length is None:
         yield "notice_length", f"Say how many {unit}."
-
-
-def _arrival(given: Mapping[str, Any]) -> Faults:
-    """When notice arrives: what counts back further than the notice itself."""
-    calendar, country = given.get("notice_calendar"), given.get("notice_country")
-    if given.get("notice_length") is None:
-        for name in ("notice_working_day", "notice_deemed_days", "notice_lead_days"):
-            if given.get(name):
-                yield name, "No notice is stated that this could count back from."
-    if given.get("notice_working_day"):
-        if (calendar is None) == (not country):
-            yield "notice_calendar", "State the calendar or the country whose working days count."
-    elif calendar is not None or country:
-        yield "notice_working_day", "Say that notice must arrive on a working day, or leave it out."
-    if country and (fault := region_fault(country)):
-        yield "notice_country", fault
 
 
 def _parent(given: Mapping[str, Any]) -> Faults:

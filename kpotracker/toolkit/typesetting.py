@@ -48,7 +48,7 @@ def pdf_of(*, template: str, data: Mapping[str, Any]) -> bytes:
     missing = [name for name in _NEEDED if not data.get(name)]
     if missing:
         raise ValueError(f"data for {template} lacks {', '.join(missing)}: a document needs them")
-    given = json.dumps(printable(data), ensure_ascii=False)
+    given = json.dumps(_printable(data), ensure_ascii=False)
     made_at = _instant(str(data["made_at"]))
     attempts = ((True, _STANDARDS), (False, _STANDARDS), (False, _NO_STANDARD))
     for only_own_fonts, standards in attempts:
@@ -84,12 +84,12 @@ def _instant(text: str) -> datetime:
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def printable(value: Any) -> Any:
+def _printable(value: Any) -> Any:
     """``value`` with all texts rid of what no font can show."""
     if isinstance(value, str):
         return _UNPRINTABLE.sub(" ", value)
     if isinstance(value, Mapping):
-        return {str(key): printable(item) for key, item in value.items()}
+        return {str(key): _printable(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [printable(item) for item in value]
+        return [_printable(item) for item in value]
     return value

@@ -8,8 +8,6 @@ from contracts.selectors.duties import Duty
 from contracts.selectors.scope import EVERYTHING
 from contracts.services.approvals import decision_of
 from metrics.alerts.noting import events_note, unknown_keys
-from metrics.alerts.reminders_claims import credits_to_claim
-from metrics.alerts.reminders_dates import obligations_due, rights_to_act_on
 from metrics.alerts.rendering import address
 from metrics.models import AlertEvent, CloseStep, ManualEntry, MonthClose
 from metrics.selectors.agenda import DateToAct, dates_to_act_on
@@ -27,9 +25,6 @@ def reminders_note(*, now: datetime) -> int:
     found = [
         *_contract_dates(now),
         *_certifications(now),
-        *obligations_due(now),
-        *rights_to_act_on(now),
-        *credits_to_claim(now),
         *_approvals(),
         *_entries_to_approve(now),
         *_close_steps(now),
@@ -59,17 +54,12 @@ def _contract_date(each: DateToAct, now: datetime) -> AlertEvent:
         at=now,
         facts={
             "title": f"{each.notice.purpose} in {_days(each.days_left)}: {contract.reference}",
-            "text": f"{contract.title}, {contract.vendor.name}: by {each.serve_by:%-d %B %Y}. "
-            f"{each.notice.warning} {each.notice.term_ends:%-d %B %Y}.{_decide(each)}",
+            "text": f"{contract.title}, {contract.vendor.name}: by {each.serve_by:%-d %B %Y}.",
         },
         is_internal=True,
         contract=contract,
         vendor=contract.vendor,
     )
-
-
-def _decide(each: DateToAct) -> str:
-    return f" Decide by {each.decide_by:%-d %B %Y}." if each.decide_by < each.serve_by else ""
 
 
 def _certifications(now: datetime) -> Iterator[AlertEvent]:

@@ -30,7 +30,7 @@ DEFAULTS: Final[Mapping[str, Default]] = {
     Role.COMPLIANCE: Default(frozenset({Kind.BREACH, Kind.APPROVAL, Kind.DATE}), "critical"),
     Role.ANALYST: Default(frozenset({Kind.BREACH}), "critical"),
     Role.VENDOR: Default(
-        frozenset({Kind.BREACH, Kind.AT_RISK, Kind.VARIANCE, Kind.OVERDUE, Kind.ENTRY, Kind.CLOSE})
+        frozenset({Kind.BREACH, Kind.AT_RISK, Kind.OVERDUE, Kind.ENTRY, Kind.CLOSE})
     ),
 }
 NOTHING: Final = Default(frozenset())

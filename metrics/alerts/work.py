@@ -10,7 +10,6 @@ from metrics.alerts.fanout import events_fan_out
 from metrics.alerts.reminders import reminders_note
 from metrics.alerts.sending import messages_send
 from metrics.alerts.transitions import transitions_note
-from metrics.alerts.variances import variances_note
 from metrics.alerts.warnings import warnings_note
 
 TASK = "metrics.tasks.alerts"
@@ -28,7 +27,6 @@ def alerts_note(as_of: datetime) -> None:
     """Note what happened and put it on people's lists; nothing leaves the installation."""
     _all(transitions_note)
     warnings_note(now=as_of)
-    variances_note(now=as_of)
     reminders_note(now=as_of)
     _all(lambda: escalations_note(now=as_of))
     _all(lambda: events_fan_out(now=as_of))

@@ -36,9 +36,10 @@ from kpotracker.toolkit.problems import InvalidInputError
 from metrics.api import terms_examples as examples
 from metrics.api.levels import DefinitionRow, LevelRow, definitions_of, levels_of
 from metrics.api.prospects import DefinitionPreview, LevelPreview, previewed
-from metrics.api.terms_bodies import DefinitionAmending, LevelAmending
-from metrics.api.terms_entries import (
+from metrics.api.terms_bodies import (
     PATH,
+    DefinitionAmending,
+    LevelAmending,
     amendment_of,
     definition_entry_of,
     errors_of,

@@ -3,17 +3,20 @@
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from drf_spectacular.utils import extend_schema_serializer
+from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
 
-from contracts.api.base import ListView
+from contracts.api.base import DetailView, ListView
+from contracts.api.editing import tagged
 from contracts.api.examples import example
+from contracts.api.headers import etag
 from contracts.api.numbers import Number
 from contracts.selectors.scope import Scope
 from kpotracker.toolkit.filters import Parameter, choices, codes
 from kpotracker.toolkit.pagination import updated
 from metrics.api import examples
-from metrics.api.defaulting import default_cause, default_of
 from metrics.api.owing import owing_contract, owing_vendor
 from metrics.bi.facts import STATUSES
 from metrics.bi.parameters import of_kpi, of_period
@@ -58,11 +61,6 @@ class BreachSerializer(serializers.Serializer[BreachCase]):
     result = serializers.IntegerField(source="period_id", help_text="Number of its result.")
     status = serializers.ChoiceField(source="period.status", choices=STATUSES)
     status_text = serializers.SerializerMethodField()
-    default_cause = default_cause(source="period.default_cause")
-    default_of = default_of(source="period.default_of")
-    has_late_rows = serializers.BooleanField(
-        source="period.has_late_rows", help_text="Rows arrived after its result became final."
-    )
     value = Number(source="period.current.value", allow_null=True, default=None)
     unit = serializers.CharField(
         source="period.current.definition.unit", allow_null=True, default=None
@@ -120,6 +118,21 @@ class BreachList(ListView):
 
     def get_queryset(self) -> QuerySet[BreachCase]:
         return cases_told(self.scope)
+
+
+class BreachDetail(DetailView):
+    """One breach case with its transitions."""
+
+    serializer_class = BreachSerializer
+
+    def get_queryset(self) -> QuerySet[BreachCase]:
+        return cases_told(self.scope)
+
+    @extend_schema(parameters=[etag()])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One breach case with its transitions."""
+        case = self.get_object()
+        return tagged(Response(self.get_serializer(case).data), case)
 
 
 def cases_told(scope: Scope) -> QuerySet[BreachCase]:

@@ -10,7 +10,7 @@ from rest_framework import serializers
 
 from contracts.api.editing import StrictSerializer
 from contracts.api.examples import asked, example
-from contracts.api.fields import Day, Text, Whole
+from contracts.api.fields import Text, Whole
 from contracts.api.resources import (
     Resource,
     ResourceDetail,
@@ -35,7 +35,7 @@ from metrics.portfolio.editing import (
 )
 from metrics.portfolio.editing.entries import calendar_entry
 
-_MOST_STRETCHES, _MOST_DAYS, _MOST_VERSIONS = 24, 5_000, 100
+_MOST_STRETCHES, _MOST_DAYS = 24, 5_000
 _WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _HOURS = {
     "type": "object",
@@ -43,21 +43,6 @@ _HOURS = {
     "properties": {
         day: {"type": "array", "items": {"type": "string", "examples": ["09:00-17:30"]}}
         for day in _WEEK
-    },
-}
-
-
-_VERSIONS = {
-    "type": "array",
-    "items": {
-        "type": "object",
-        "additionalProperties": False,
-        "required": ["valid_from", "weekdays", "holidays"],
-        "properties": {
-            "valid_from": {"type": "string", "format": "date"},
-            "weekdays": _HOURS,
-            "holidays": {"type": "array", "items": {"type": "string"}},
-        },
     },
 }
 
@@ -72,7 +57,6 @@ class CalendarSerializer(serializers.ModelSerializer[Calendar]):
         read_only=True,
         help_text="Closed days; a star stands for every year: *-12-25.",
     )
-    versions = serializers.SerializerMethodField()
     is_fixed = serializers.BooleanField(
         read_only=True, help_text="Figures were computed with it: its hours stay as they are."
     )
@@ -84,7 +68,6 @@ class CalendarSerializer(serializers.ModelSerializer[Calendar]):
             "zone",
             "weekdays",
             "holidays",
-            "versions",
             "managed_by",
             "is_fixed",
             "archived_at",
@@ -98,13 +81,6 @@ class CalendarSerializer(serializers.ModelSerializer[Calendar]):
         hours: dict[str, list[str]] = calendar_entry(calendar)["weekdays"]
         return hours
 
-    @extend_schema_field(_VERSIONS)
-    def get_versions(self, calendar: Calendar) -> list[dict[str, Any]]:
-        """Hours and closed days that take over, each from its day on. A local day follows the
-        version in force on it, so that a later one never alters earlier days."""
-        found = calendar_entry(calendar)["versions"]
-        return [line | {"valid_from": line["valid_from"].isoformat()} for line in found]
-
 
 @extend_schema_field(_HOURS)
 class Hours(serializers.DictField):
@@ -113,9 +89,11 @@ class Hours(serializers.DictField):
     child = serializers.ListField(child=Text(max_length=11), max_length=_MOST_STRETCHES)
 
 
-class CalendarHours(StrictSerializer):
-    """Hours and closed days."""
+@extend_schema_serializer(examples=asked(examples.CALENDAR_CHANGED))
+class CalendarChange(StrictSerializer):
+    """What can be changed while no figure was computed with it."""
 
+    zone = Text(max_length=64, help_text="IANA, such as Europe/Dublin.")
     weekdays = Hours(help_text="All of them: a day that is left out is closed.")
     holidays = serializers.ListField(
         child=Text(max_length=10),
@@ -132,25 +110,6 @@ class CalendarHours(StrictSerializer):
         min_length=2,
         max_length=2,
         help_text="The first and last year that they are written out for.",
-    )
-
-
-class CalendarVersion(CalendarHours):
-    """Hours and closed days that take over from a day on."""
-
-    valid_from = Day(help_text="The first day that follows them.")
-
-
-@extend_schema_serializer(examples=asked(examples.CALENDAR_CHANGED))
-class CalendarChange(CalendarHours):
-    """What can be changed. Hours that figures were computed with stay; a later version takes over."""
-
-    zone = Text(max_length=64, help_text="IANA, such as Europe/Dublin.")
-    versions = serializers.ListField(
-        child=CalendarVersion(),
-        required=False,
-        max_length=_MOST_VERSIONS,
-        help_text="All of them, in order; those that figures rest on as they are.",
     )
 
 

@@ -7,18 +7,15 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 
 from django.http import Http404, HttpResponse
-from django.utils.timezone import now
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from rest_framework.request import Request
 
 from contracts.api.base import ApiMixin
 from kpotracker.toolkit.pagination import CURSOR, LIMIT, link_header, page_schema
 from kpotracker.toolkit.tabular.collection import Collection, json_of
-from metrics.api.explained import OutlookSerializer
 from metrics.api.schema import ApiSchema
 from metrics.bi.catalogue import COLLECTIONS
 from metrics.bi.flat import results
-from metrics.scorecards.outlooks import outlooks_said
 
 JSON = "application/json"
 LINKS = ("next", "previous", "next_cursor")
@@ -72,37 +69,13 @@ class CollectionRecord(ApiMixin):
         row = self.collection.one(self.scope, pk)
         if row is None:
             raise Http404
-        return HttpResponse(json_of(row | self.beside(pk)), content_type=JSON)
-
-    def beside(self, pk: int) -> dict[str, Any]:
-        """Members of the record that no list has."""
-        return {}
-
-
-class ResultSchema(ApiSchema):
-    """A row, and where its period is heading."""
-
-    def get_response_serializers(self) -> Any:
-        outlook = self.resolve_serializer(OutlookSerializer, "response").ref
-        said = {"description": "Where a running period is heading; null of one that has ended."}
-        beside = {"outlook": {"oneOf": [outlook, {"type": "null"}]} | said}
-        row = results.openapi()
-        whole = row | {
-            "required": [*row["required"], *beside],
-            "properties": row["properties"] | beside,
-        }
-        shown = [OpenApiExample("example", value=results.sample() | {"outlook": None})]
-        return {(HTTPStatus.OK, JSON): OpenApiResponse(whole, examples=shown)}
+        return HttpResponse(json_of(row), content_type=JSON)
 
 
 class ResultRecord(CollectionRecord):
-    """One result; of a running one also where it is heading, an estimate made anew each time."""
+    """One result."""
 
     collection = results
-    schema = ResultSchema()
-
-    def beside(self, pk: int) -> dict[str, Any]:
-        return {"outlook": outlooks_said([pk], now()).get(pk)}
 
 
 def _collection_of(view: Any) -> Collection:

@@ -1,7 +1,6 @@
 """GET /results/{id}/explain: why a figure is what it is."""
 
 from django.http import Http404
-from django.utils.timezone import now
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -11,24 +10,10 @@ from contracts.api.base import ApiMixin, one, render
 from contracts.api.numbers import Number, number_or_text
 from kpotracker.toolkit.filters import Parameter, UnreadableError
 from kpotracker.toolkit.problems import shown
-from metrics.api.defaulting import default_cause, default_of
-from metrics.api.explained import (
-    ExplainedAmendmentSerializer,
-    ExplainedCaseSerializer,
-    ExplainedCreditSerializer,
-    ExplainedDeliverySerializer,
-    ExplainedFailuresSerializer,
-    ExplainedForecastSerializer,
-    ExplainedReportSerializer,
-    ImprovementSerializer,
-    OutlookSerializer,
-)
 from metrics.api.kpis import DefinitionSerializer, ServiceLevelSerializer
-from metrics.api.relief import IfApprovedSerializer
 from metrics.bi.facts import STATUSES
-from metrics.evaluation.explain import ExplainedRow, explain
+from metrics.evaluation.explain import ExplainedRow, Explanation, explain
 from metrics.models import KpiPeriod, ResultRevision
-from metrics.scorecards.explaining import Told, tell
 from metrics.selectors import scope as scoped
 from metrics.selectors.wording import in_words, judged_word
 
@@ -111,65 +96,38 @@ class ExplainedRowSerializer(serializers.Serializer[ExplainedRow]):
         return {role: number_or_text(text) for role, text in row.values.items()}
 
 
-class ExplanationSerializer(serializers.Serializer[Told]):
-    """A figure with everything that made it, and what follows from it."""
+class ExplanationSerializer(serializers.Serializer[Explanation]):
+    """A figure with everything that made it."""
 
-    result = serializers.IntegerField(source="explanation.period.pk")
-    kpi = serializers.CharField(source="explanation.period.kpi.code")
-    vendor = serializers.CharField(source="said.vendor", allow_null=True)
-    contract = serializers.CharField(source="said.contract", allow_null=True)
-    period = serializers.CharField(source="explanation.period.label")
-    first_day = serializers.DateField(source="explanation.period.first_day")
-    last_day = serializers.DateField(source="explanation.period.last_day")
-    phase = serializers.ChoiceField(
-        source="explanation.period.phase", choices=KpiPeriod.Phase.choices
-    )
-    clause = serializers.CharField(source="explanation.period.kpi.clause")
-    wording = serializers.CharField(source="explanation.period.kpi.wording", help_text="As signed.")
-    formula = serializers.CharField(source="explanation.formula")
+    result = serializers.IntegerField(source="period.pk")
+    kpi = serializers.CharField(source="period.kpi.code")
+    period = serializers.CharField(source="period.label")
+    first_day = serializers.DateField(source="period.first_day")
+    last_day = serializers.DateField(source="period.last_day")
+    phase = serializers.ChoiceField(source="period.phase", choices=KpiPeriod.Phase.choices)
+    clause = serializers.CharField(source="period.kpi.clause")
+    wording = serializers.CharField(source="period.kpi.wording", help_text="As signed.")
+    formula = serializers.CharField()
     steps = serializers.SerializerMethodField()
-    definition = DefinitionSerializer(source="explanation.definition")
-    service_level = ServiceLevelSerializer(source="explanation.level", allow_null=True)
-    amendment = ExplainedAmendmentSerializer(source="said.amendment", allow_null=True)
-    circumstances = serializers.JSONField(
-        source="said.circumstances",
-        help_text="What counted beside the rows, as it was then: coverage (share of what was owed "
-        "that had arrived), late, reported (the vendor's own figure), excused (relief).",
-    )
-    reported = ExplainedReportSerializer(source="said.reported", allow_null=True)
-    if_approved = IfApprovedSerializer(source="said.if_approved", allow_null=True)
-    failures = ExplainedFailuresSerializer(source="said.failures", allow_null=True)
-    outlook = OutlookSerializer(
-        source="said.outlook", allow_null=True, help_text="Only of a period that runs."
-    )
-    improvement = ImprovementSerializer(source="said.improvement", allow_null=True)
-    default_cause = default_cause(source="said.default_cause")
-    default_of = default_of(source="said.default_of")
-    forecasts = ExplainedForecastSerializer(
-        source="said.forecasts",
-        many=True,
-        help_text="Under a lead time: which forecast counted, the furthest off first.",
-    )
-    case = ExplainedCaseSerializer(source="said.case", allow_null=True)
-    credits = ExplainedCreditSerializer(source="said.credits", many=True)
-    revision = RevisionSerializer(source="explanation.revision")
-    revisions = RevisionSerializer(source="explanation.revisions", many=True)
-    deliveries = ExplainedDeliverySerializer(source="said.deliveries", many=True)
-    rows = ExplainedRowSerializer(source="explanation.rows", many=True)
-    row_total = serializers.IntegerField(
-        source="explanation.row_total", help_text="Rows in all; see row_offset."
-    )
-    text = serializers.CharField(help_text="The explanation in plain words, to paste.")
+    definition = DefinitionSerializer()
+    service_level = ServiceLevelSerializer(source="level", allow_null=True)
+    revision = RevisionSerializer()
+    revisions = RevisionSerializer(many=True)
+    rows = ExplainedRowSerializer(many=True)
+    row_total = serializers.IntegerField(help_text="Rows in all; see row_offset.")
+    text = serializers.SerializerMethodField()
 
-    def get_steps(self, told: Told) -> list[str]:
+    def get_steps(self, explanation: Explanation) -> list[str]:
         """The formula with the numbers filled in."""
-        found = told.explanation
-        return [in_words(step, found.level) for step in found.steps]
+        return [in_words(step, explanation.level) for step in explanation.steps]
+
+    def get_text(self, explanation: Explanation) -> str:
+        """The explanation in plain words, to paste."""
+        return in_words(explanation.text, explanation.level)
 
 
 class ResultExplanation(ApiMixin):
-    """Formula, steps, service level, what counted, where it is heading, breach case, service
-    credits, revisions, deliveries and rows of one result; and all of it as text."""
+    """Formula, steps, service level, revisions and rows of one result."""
 
     filters = (REVISION, ROW_LIMIT, ROW_OFFSET)
 
@@ -186,5 +144,4 @@ class ResultExplanation(ApiMixin):
             )
         except ResultRevision.DoesNotExist:
             raise Http404 from None
-        told = tell(explanation=explanation, scope=self.scope, as_of=now())
-        return render(ExplanationSerializer, told)
+        return render(ExplanationSerializer, explanation)

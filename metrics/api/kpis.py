@@ -25,10 +25,15 @@ from kpotracker.toolkit.filters import ARCHIVED, choices
 from kpotracker.toolkit.pagination import updated
 from metrics.api import examples, terms_examples
 from metrics.api.amending import findings_placed, terms_held
-from metrics.api.levels import AGREED, RULES, DefinitionNumbers, LevelNumbers
+from metrics.api.levels import LevelNumbers
 from metrics.api.owing import owing_contract, owing_vendor
-from metrics.api.terms_bodies import FirstDefinitionBody, LevelBody
-from metrics.api.terms_entries import PATH, definition_entry_of, level_entry_of
+from metrics.api.terms_bodies import (
+    PATH,
+    FirstDefinitionBody,
+    LevelBody,
+    definition_entry_of,
+    level_entry_of,
+)
 from metrics.bi.parameters import of_kpi
 from metrics.models import Kpi, KpiDefinition, ServiceLevel
 from metrics.portfolio.editing import kpi_archive, kpi_edit, kpi_register, kpi_restore
@@ -38,7 +43,7 @@ _JOINED = ("contract__vendor", "process__contract__vendor")
 _LINES = ("definitions__amendment", "definitions__calendar", "levels__amendment")
 
 
-class DefinitionSerializer(DefinitionNumbers):
+class DefinitionSerializer(serializers.ModelSerializer[KpiDefinition]):
     """How the KPI is measured from a day on."""
 
     amendment = serializers.IntegerField(
@@ -64,7 +69,6 @@ class DefinitionSerializer(DefinitionNumbers):
             "calendar",
             "stub",
             "grace_days",
-            *AGREED,
         )
         read_only_fields = fields
 
@@ -95,7 +99,6 @@ class ServiceLevelSerializer(LevelNumbers):
             "min_volume",
             "small_sample",
             "enforced_from",
-            *RULES,
         )
         read_only_fields = fields
 

@@ -21,23 +21,6 @@ from metrics.selectors import scope as scoped
 
 _KPI = ("kpi__contract__vendor", "kpi__process__contract__vendor", "amendment")
 _LEADING = ("id", "vendor", "contract", "kpi", "family", "valid_from", "valid_to", "amendment")
-RULES = (
-    "allow_failures",
-    "interval_decides",
-    "repetition",
-    "repetition_after",
-    "repetition_gap",
-    "change_inside",
-    "min_coverage",
-    "late_report_is",
-)
-AGREED = (
-    "source_of_record",
-    "tolerance",
-    "maintenance_hours",
-    "maintenance_notice_days",
-    "volume_relief_above",
-)
 _BAND = {
     "type": "object",
     "properties": {
@@ -89,15 +72,6 @@ class LevelNumbers(serializers.ModelSerializer[Any]):
     critical = Number(read_only=True, allow_null=True)
     weight = Number(read_only=True)
     min_volume = Number(read_only=True, allow_null=True)
-    min_coverage = Number(read_only=True, allow_null=True)
-
-
-class DefinitionNumbers(serializers.ModelSerializer[Any]):
-    """The numbers of a definition, exact."""
-
-    tolerance = Number(read_only=True, allow_null=True)
-    maintenance_hours = Number(read_only=True, allow_null=True)
-    volume_relief_above = Number(read_only=True, allow_null=True)
 
 
 @extend_schema_serializer(examples=example(examples.LEVEL))
@@ -131,7 +105,6 @@ class LevelRow(LevelNumbers, _LineSerializer):
             "enforced_from",
             "no_data_is",
             "no_activity_is",
-            *RULES,
             "updated_at",
         )
         read_only_fields = fields
@@ -143,7 +116,7 @@ class LevelRow(LevelNumbers, _LineSerializer):
 
 
 @extend_schema_serializer(examples=example(examples.DEFINITION))
-class DefinitionRow(DefinitionNumbers, _LineSerializer):
+class DefinitionRow(_LineSerializer):
     """One definition version: how a KPI is measured from a day on."""
 
     calendar = serializers.CharField(
@@ -165,7 +138,6 @@ class DefinitionRow(DefinitionNumbers, _LineSerializer):
             "calendar",
             "stub",
             "grace_days",
-            *AGREED,
             "updated_at",
         )
         read_only_fields = fields

@@ -1,9 +1,7 @@
 """GET /scorecards/vendors/{code} and /scorecards/contracts/{code}."""
 
-from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
-import orjson
 from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_field
@@ -15,14 +13,11 @@ from contracts.api.numbers import Number, number
 from contracts.selectors import scope as contract_scope
 from kpotracker.toolkit.filters import Parameter
 from kpotracker.toolkit.tabular.collection import json_of
-from metrics.api.defaulting import default_cause, default_of
-from metrics.api.explained import OutlookSerializer
 from metrics.bi.parameters import read_span
 from metrics.models import Kpi, KpiPeriod
 from metrics.scorecards.assemble import latest_span
 from metrics.scorecards.cards import Card
 from metrics.scorecards.kept import card_rendered
-from metrics.scorecards.outlooks import outlooks_said
 from metrics.selectors.spans import month_of
 
 PERIOD = Parameter(
@@ -31,9 +26,6 @@ PERIOD = Parameter(
     "A year, quarter, month, ISO week or day; without it the month of the newest result.",
     example="2026-03",
 )
-
-
-_RUNNING: Final = b'"phase":"running"'
 
 
 class SubjectSerializer(serializers.Serializer[Any]):
@@ -64,16 +56,7 @@ class FigureSerializer(serializers.Serializer[Any]):
     revision = serializers.IntegerField(allow_null=True)
     consequence = serializers.CharField()
     is_breach = serializers.BooleanField()
-    default_cause = default_cause()
-    default_of = default_of()
-    default_text = serializers.CharField(help_text="Why it is a default, in words.")
     has_late_rows = serializers.BooleanField()
-    outlook = OutlookSerializer(
-        default=None,
-        allow_null=True,
-        help_text="Where a running period is heading; null of one that has ended, or while too "
-        "little is in to say.",
-    )
 
 
 class LineSerializer(serializers.Serializer[Any]):
@@ -153,25 +136,7 @@ class ContractScorecard(ApiMixin):
 def _card(view: ApiMixin, **subject: Any) -> HttpResponse:
     span = view.query.get("period") or latest_span(**subject) or month_of(timezone.now().date())
     body = card_rendered(span=span, render=_rendered, **subject)
-    return HttpResponse(_with_outlooks(body), content_type="application/json")
-
-
-def _with_outlooks(body: bytes) -> bytes:
-    """The card with where its running periods are heading, which changes with the time alone."""
-    if _RUNNING not in body:
-        return body
-    card = orjson.loads(body)
-    running = [each for each in _figures(card) if each["phase"] == KpiPeriod.Phase.RUNNING]
-    said = outlooks_said({each["result"] for each in running}, timezone.now())
-    for each in running:
-        each["outlook"] = said.get(each["result"])
-    return json_of(card)
-
-
-def _figures(card: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for family in card["families"]:
-        for line in family["kpis"]:
-            yield from (each for each in (line["figure"], *line["figures"]) if each)
+    return HttpResponse(body, content_type="application/json")
 
 
 def _rendered(card: Card) -> bytes:

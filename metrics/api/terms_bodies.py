@@ -1,6 +1,10 @@
-"""Bodies that state KPIs and their terms; ``terms_entries`` leads from them to portfolio entries."""
+"""Bodies that state KPIs and their terms, as entries of a portfolio file and back again.
 
-from collections.abc import Iterable
+Portfolio files and the API share shapes, checks and services; here their names are told apart.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -9,16 +13,24 @@ from rest_framework import serializers
 
 from contracts.api.editing import StrictSerializer
 from contracts.api.examples import asked
-from contracts.api.fields import Choice, Coded, Day, Exact, Flag, Text, Whole
+from contracts.api.fields import Choice, Coded, Day, Exact, Text, Whole
 from contracts.selectors import scope as contracts_scope
+from kpotracker.toolkit.fields import plain_decimal
+from kpotracker.toolkit.pointers import pointer
+from kpotracker.toolkit.problems import InputError
 from metrics.api import terms_examples as examples
 from metrics.engine import MEASURES
-from metrics.models import KpiDefinition, ServiceLevel
+from metrics.models import ServiceLevel
+from metrics.portfolio.editing import Entry, Finding, NewAmendment
+from metrics.portfolio.editing.entries import without_nothing
 from metrics.portfolio.reader import CONTROL
 from metrics.selectors import wording_terms as words
 
+PATH = tuple[str | int, ...]
 _DIGITS, _PLACES = 30, 10
-FAILING = ("none", "breached")  # whether silence and lateness are failures
+_MARKED = re.compile(r"`(\w+): ?(?:\.\.\.)?`")
+_RENAMED = {"time": "time_field", "min_volume_policy": "small_sample"}
+_NUMBERS = ("expected", "lower", "upper", "minimum", "critical", "weight", "min_volume", "floor")
 
 
 def number(**options: Any) -> Exact:
@@ -85,47 +97,16 @@ class LevelBody(StrictSerializer):
     compare_rounding = choice(("half_up", "truncate"), required=False)
     weight = number(help_text="In the score of its family; 1 unless stated.")
     min_volume = number(allow_null=True)
-    small_sample = choice(words.SMALL_SAMPLES, required=False, help_text="Below min_volume.")
-    allow_failures = Whole(
-        min_value=0,
-        max_value=1_000_000,
-        required=False,
-        help_text="Failures that are allowed below min_volume, with allow_k_failures.",
-    )
-    interval_decides = Flag(
-        required=False, help_text="true: a miss needs the whole 95 % interval on the worse side."
+    small_sample = choice(
+        ("insufficient", "evaluate_anyway"), required=False, help_text="Below min_volume."
     )
     attainment = choice(
         ("linear", "met_or_not", "bands"), required=False, allow_null=True, allow_blank=True
     )
     floor = number(allow_null=True)
     enforced_from = Day(required=False, allow_null=True)
-    no_data_is = choice(FAILING, required=False)
+    no_data_is = choice(("none", "breached"), required=False)
     no_activity_is = choice(("none", "met"), required=False)
-    repetition = Text(
-        max_length=40,
-        required=False,
-        allow_blank=True,
-        help_text="When misses of the expected level alone become a default, such as "
-        "`4 of rolling 12` or `3 consecutive`.",
-    )
-    repetition_after = choice(
-        words.REPETITION_AFTER, required=False, help_text="each_further unless stated."
-    )
-    repetition_gap = choice(
-        words.REPETITION_GAPS,
-        required=False,
-        help_text="What a period without a verdict does to a run; breaks unless stated.",
-    )
-    change_inside = choice(
-        words.CHANGES_INSIDE,
-        required=False,
-        help_text="Which level judges the period in which this one begins; at_start unless stated.",
-    )
-    min_coverage = number(
-        allow_null=True, help_text="Percent of what its feeds owed that a verdict needs."
-    )
-    late_report_is = choice(FAILING, required=False, help_text="none unless stated.")
 
 
 class DefinitionBody(StrictSerializer):
@@ -147,23 +128,6 @@ class DefinitionBody(StrictSerializer):
         help_text="Working time; null is round the clock.",
     )
     grace_days = Whole(min_value=0, max_value=366, required=False, help_text="5 unless stated.")
-    source_of_record = Choice(
-        choices=KpiDefinition.SourceOfRecord.choices,
-        required=False,
-        help_text="Whose figure counts; ours unless stated.",
-    )
-    tolerance = number(
-        allow_null=True, help_text="How far the vendor's own figure may lie from ours."
-    )
-    maintenance_hours = number(
-        allow_null=True, help_text="Announced maintenance that is excused in one period."
-    )
-    maintenance_notice_days = Whole(
-        min_value=0, max_value=366, required=False, allow_null=True, help_text="Of that."
-    )
-    volume_relief_above = number(
-        allow_null=True, help_text="Percent of the locked forecast beyond which volume relieves."
-    )
 
 
 class FirstDefinitionBody(DefinitionBody):
@@ -219,3 +183,57 @@ class DefinitionAmending(AmendingBody, DefinitionBody):
         if "anchor" in attrs and "period" not in attrs:
             raise serializers.ValidationError({"anchor": "State the period with its anchor."})
         return super().validate(attrs)
+
+
+def amendment_of(said: Mapping[str, Any]) -> NewAmendment | None:
+    """The amendment that is registered with the terms, if any."""
+    stated = said.get("new_amendment")
+    return NewAmendment(**stated) if stated else None
+
+
+def level_entry_of(said: Mapping[str, Any]) -> Entry:
+    """A service level as a file states it."""
+    entry = {name: value for name, value in said.items() if name not in _APART}
+    entry |= {"min_volume_policy": entry.pop("small_sample", None)}
+    entry |= {name: value for name in _NUMBERS if (value := _plain(entry.get(name))) is not None}
+    entry["bands"] = [_band(band) for band in said.get("bands", ())]
+    return without_nothing(entry)
+
+
+def definition_entry_of(said: Mapping[str, Any]) -> Entry:
+    """How it is measured as a file states it: what is not said is not stated."""
+    entry = {name: value for name, value in said.items() if name not in (*_APART, "anchor")}
+    if "period" in said:
+        entry["period"] = without_nothing({"every": said["period"], "anchor": said.get("anchor")})
+    stated = without_nothing(entry)
+    if "calendar" in said:
+        stated["calendar"] = said["calendar"].code if said["calendar"] else None
+    return stated
+
+
+_APART = ("new_amendment",)
+
+
+def _band(band: Mapping[str, Any]) -> Entry:
+    return without_nothing({name: _plain(value) for name, value in band.items()})
+
+
+def _plain(value: Any) -> Any:
+    return Decimal(plain_decimal(value)) if isinstance(value, Decimal) else value
+
+
+def errors_of(
+    findings: Iterable[Finding], place: Callable[[PATH], PATH] = lambda path: path
+) -> Iterator[InputError]:
+    """Findings as errors of a body; ``place`` leads from an entry's path to the body's member."""
+    for finding in findings:
+        where = pointer(renamed(place(finding.path)))
+        yield InputError(_MARKED.sub(r"`\1`", str(finding)), pointer=f"#{where}")
+
+
+def renamed(path: Sequence[str | int]) -> PATH:
+    """An entry's path in the names of the API."""
+    flat = [step for step in path if step != "every"]
+    if flat[-1:] == ["anchor"]:
+        flat = [*flat[:-2], "anchor"]
+    return tuple(_RENAMED.get(str(step), step) for step in flat)

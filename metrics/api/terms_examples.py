@@ -36,14 +36,6 @@ LEVEL: dict[str, Any] = {
     "enforced_from": None,
     "no_data_is": "none",
     "no_activity_is": "none",
-    "allow_failures": 0,
-    "interval_decides": False,
-    "repetition": "4 of rolling 12",
-    "repetition_after": "each_further",
-    "repetition_gap": "breaks",
-    "change_inside": "at_start",
-    "min_coverage": None,
-    "late_report_is": "none",
     "updated_at": _CHANGED,
 }
 _NEXT_LEVEL = {
@@ -66,7 +58,6 @@ LEVEL_NEW = {
     "minimum": 90,
     "weight": 60,
     "kind": "critical",
-    "repetition": "4 of rolling 12",
 }
 DEFINITION = {
     "id": 207,
@@ -84,11 +75,6 @@ DEFINITION = {
     "calendar": None,
     "stub": "evaluate",
     "grace_days": 5,
-    "source_of_record": "ours",
-    "tolerance": None,
-    "maintenance_hours": None,
-    "maintenance_notice_days": None,
-    "volume_relief_above": None,
     "updated_at": _CHANGED,
 }
 DEFINITION_NEW = {"valid_from": "2026-07-01", "amendment": 2, "grace_days": 10}
@@ -161,13 +147,6 @@ CALENDAR = {
         "fri": ["09:00-16:00"],
     },
     "holidays": ["*-12-25", "2026-04-06"],
-    "versions": [
-        {
-            "valid_from": "2026-07-01",
-            "weekdays": {"mon": ["09:00-16:00"], "tue": ["09:00-16:00"]},
-            "holidays": ["*-12-25"],
-        }
-    ],
     "managed_by": "person",
     "is_fixed": False,
     "archived_at": None,
@@ -201,28 +180,4 @@ MAPPING = {
         "times": {"finished": {"column": "closed_at", "format": "iso"}},
         "targets": [{"kpi": "desk-resolve", "value": "hours"}],
     },
-}
-OPEN_ITEMS = {
-    "kpi": "nw-exceptions",
-    "as_of": "2026-04-06T10:00:00Z",
-    "open": 2,
-    "overdue": 1,
-    "items": [
-        {
-            "ref": "EX-1041",
-            "started_at": "2026-04-02T09:00:00Z",
-            "due_at": "2026-04-02T13:00:00Z",
-            "warn_at": "2026-04-02T12:00:00Z",
-            "overdue": True,
-            "stands": False,
-        },
-        {
-            "ref": "EX-1044",
-            "started_at": "2026-04-06T08:30:00Z",
-            "due_at": "2026-04-06T12:30:00Z",
-            "warn_at": "2026-04-06T11:30:00Z",
-            "overdue": False,
-            "stands": False,
-        },
-    ],
 }

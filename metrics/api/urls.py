@@ -9,18 +9,16 @@ from django.views import View
 
 from contracts.api.urls import ADDRESSES
 from metrics.api.batch import BatchPush
-from metrics.api.breaches import BreachList
+from metrics.api.breaches import BreachDetail, BreachList
 from metrics.api.collections import ResultRecord, list_of
 from metrics.api.deliveries import DeliveryDetail, QuarantinedRowList
 from metrics.api.documents import DocsView, NothingHere, SchemaView
 from metrics.api.explanations import ResultExplanation
 from metrics.api.feeds import DeliveryUpload, FeedDetail, FeedList
-from metrics.api.relief import BreachDetail
 from metrics.api.root import RootView
 from metrics.api.scorecards import ContractScorecard, VendorScorecard
 from metrics.api.twins import twins_of
 from metrics.api.urls_daily import DAILY
-from metrics.api.urls_money import MONEY
 from metrics.api.urls_odata import odata
 from metrics.api.urls_terms import TERMS
 from metrics.bi.catalogue import COLLECTIONS
@@ -57,7 +55,6 @@ v1 = [
     *chain.from_iterable(at(*one) for one in ADDRESSES),
     *chain.from_iterable(at(*one) for one in TERMS),
     *chain.from_iterable(at(*one) for one in DAILY),
-    *chain.from_iterable(at(*one) for one in MONEY),
     *chain.from_iterable(at(one.name, list_of(one), one.name) for one in COLLECTIONS),
     *chain.from_iterable(
         at(f"{one.name}.{ending}", twin, f"{one.name}-{ending}")

@@ -8,13 +8,10 @@ from metrics.api.case_comments import CommentDetail, CommentList
 from metrics.api.deliveries import DeliveryList
 from metrics.api.delivery_acts import DeliveryRetry, DeliveryUndo, RejectsCsv, RejectsXlsx
 from metrics.api.editions import EditionDetail, EditionList
-from metrics.api.maintenance import MaintenanceCancel, MaintenanceDetail, MaintenanceList
 from metrics.api.observations import ObservationList
-from metrics.api.relief import ReliefDetail, ReliefList
 from metrics.api.reviews import ReviewActionList, ReviewDetail, ReviewList
 from metrics.api.revisions import RevisionList
 from metrics.api.subscriptions import ChannelList, SubscriptionDetail, SubscriptionList
-from metrics.api.volumes import ForecastDetail, ForecastList
 
 DAILY: Final[tuple[tuple[str, type[Any], str], ...]] = (
     ("deliveries", DeliveryList, "deliveries"),
@@ -27,13 +24,6 @@ DAILY: Final[tuple[tuple[str, type[Any], str], ...]] = (
     ("breaches/<number:pk>/transitions", CaseTransitions, "breach-transitions"),
     ("breaches/<number:pk>/comments", CommentList, "breach-comments"),
     ("breaches/<number:pk>/comments/<number:comment>", CommentDetail, "breach-comment"),
-    ("breaches/<number:pk>/relief", ReliefList, "breach-relief"),
-    ("breaches/<number:pk>/relief/<number:relief>", ReliefDetail, "breach-relief-request"),
-    ("maintenance", MaintenanceList, "maintenance"),
-    ("maintenance/<number:pk>", MaintenanceDetail, "maintenance-window"),
-    ("maintenance/<number:pk>/cancel", MaintenanceCancel, "maintenance-cancel"),
-    ("volume-forecasts", ForecastList, "volume-forecasts"),
-    ("volume-forecasts/<number:pk>", ForecastDetail, "volume-forecast"),
     ("scorecards", EditionList, "editions"),
     ("scorecards/<number:pk>", EditionDetail, "edition"),
     ("reviews", ReviewList, "reviews"),

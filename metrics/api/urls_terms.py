@@ -6,8 +6,6 @@ from django.views import View
 
 from metrics.api.amending import KpiDefinitions, KpiServiceLevels
 from metrics.api.calendars import CalendarDetail, CalendarList, CalendarRestore
-from metrics.api.claim_terms import ClaimTermsList
-from metrics.api.credit_terms import CreditRuleList, CreditTermsList
 from metrics.api.feed_settings import FeedMappingDetail, FeedSchedules
 from metrics.api.kpis import KpiDetail, KpiList, KpiRestore
 from metrics.api.levels import (
@@ -16,27 +14,14 @@ from metrics.api.levels import (
     ServiceLevelDetail,
     ServiceLevelList,
 )
-from metrics.api.open_items import KpiOpenItems
 from metrics.api.portfolio import PortfolioApply, PortfolioExport, PortfolioPlan
-from metrics.api.rights import (
-    TerminationRightDetail,
-    TerminationRightList,
-    TerminationRuleList,
-)
-from metrics.api.vendor_figures import VendorFigureList
-from metrics.api.whatif import TermsBackTest
 
 TERMS: Final[tuple[tuple[str, type[View[Any]], str], ...]] = (
     ("kpis", KpiList, "kpis"),
     ("kpis/<code:code>", KpiDetail, "kpi"),
     ("kpis/<code:code>/restore", KpiRestore, "kpi-restore"),
-    ("kpis/<code:code>/open-items", KpiOpenItems, "kpi-open-items"),
     ("kpis/<code:code>/service-levels", KpiServiceLevels, "kpi-service-levels"),
     ("kpis/<code:code>/definitions", KpiDefinitions, "kpi-definitions-of"),
-    ("kpis/<code:code>/vendor-figures", VendorFigureList, "kpi-vendor-figures"),
-    ("kpis/<code:code>/credit-rules", CreditRuleList, "kpi-credit-rules"),
-    ("contracts/<code:reference>/claim-terms", ClaimTermsList, "contract-claim-terms"),
-    ("contracts/<code:reference>/credit-terms", CreditTermsList, "contract-credit-terms"),
     ("service-levels", ServiceLevelList, "service-levels"),
     ("service-levels/<number:pk>", ServiceLevelDetail, "service-level"),
     ("kpi-definitions", DefinitionList, "kpi-definitions"),
@@ -46,11 +31,7 @@ TERMS: Final[tuple[tuple[str, type[View[Any]], str], ...]] = (
     ("calendars/<code:code>/restore", CalendarRestore, "calendar-restore"),
     ("feeds/<code:code>/schedules", FeedSchedules, "feed-schedules"),
     ("feeds/<code:code>/mapping", FeedMappingDetail, "feed-mapping"),
-    ("termination-rules", TerminationRuleList, "termination-rules"),
-    ("termination-rights", TerminationRightList, "termination-rights"),
-    ("termination-rights/<number:pk>", TerminationRightDetail, "termination-right"),
     ("portfolio", PortfolioExport, "portfolio"),
     ("portfolio/plan", PortfolioPlan, "portfolio-plan"),
     ("portfolio/apply", PortfolioApply, "portfolio-apply"),
-    ("whatif", TermsBackTest, "whatif"),
 )

@@ -7,7 +7,6 @@ from metrics.bi.deletions import deletions
 from metrics.bi.dimensions import dim_contract, dim_kpi, dim_period, dim_vendor
 from metrics.bi.facts import fact_breach, fact_result
 from metrics.bi.flat import results, series
-from metrics.bi.money import fact_credit
 
 STAR: Final[tuple[Collection, ...]] = (
     dim_vendor,
@@ -16,6 +15,5 @@ STAR: Final[tuple[Collection, ...]] = (
     dim_period,
     fact_result,
     fact_breach,
-    fact_credit,
 )
 COLLECTIONS: Final[tuple[Collection, ...]] = (*STAR, results, series, deletions)

@@ -10,15 +10,14 @@ from kpotracker.toolkit.pagination import updated
 from kpotracker.toolkit.tabular.collection import Collection
 from kpotracker.toolkit.tabular.columns import Column, Kind
 from metrics.bi import parameters
-from metrics.bi.defaults import CONSEQUENCES, default_columns
-from metrics.bi.levels import level_columns
 from metrics.bi.sources import of_kpi, of_period, updated_at
-from metrics.engine import Status
-from metrics.models import BreachCase, CaseTransition, KpiPeriod
+from metrics.engine import Consequence, Status
+from metrics.models import BreachCase, CaseTransition, KpiPeriod, ServiceLevel
 from metrics.models.alerts import SEVERITIES
 from metrics.selectors import scope as scoped
 
 STATUSES = [status.value for status in Status]
+CONSEQUENCES = [consequence.value for consequence in Consequence]
 _TEXT, _INTEGER, _NUMBER, _BOOLEAN = Kind.TEXT, Kind.INTEGER, Kind.NUMBER, Kind.BOOLEAN
 
 
@@ -27,6 +26,32 @@ def _same(path: str, other: str) -> Case:
         When(**{path: F(other)}, then=Value(True)),
         default=Value(False),
         output_field=BooleanField(),
+    )
+
+
+def _level(name: str, path: str, said: str) -> Column:
+    return Column(f"target_{name}", _NUMBER, path, said, nullable=True)
+
+
+def level_columns(prefix: str = "level__") -> tuple[Column, ...]:
+    """The service level that was in force, in the KPI's unit."""
+    return (
+        Column(
+            "target_operator",
+            _TEXT,
+            f"{prefix}operator",
+            "How a figure is compared with the level: at least, above, at most, below, or within.",
+            nullable=True,
+            choices=ServiceLevel.Operator.values,
+        ),
+        _level("expected", f"{prefix}expected", "The level that is expected."),
+        _level(
+            "minimum",
+            f"{prefix}minimum",
+            "The level whose miss is a breach, where it stands apart from the expected one.",
+        ),
+        _level("lower", f"{prefix}lower", "The least that is accepted, of operator within."),
+        _level("upper", f"{prefix}upper", "The most that is accepted, of operator within."),
     )
 
 
@@ -81,7 +106,7 @@ fact_result = Collection(
             "consequence",
             _TEXT,
             "consequence",
-            "What the figure alone sets off under the clause.",
+            "What a failure leads to under the clause.",
             choices=CONSEQUENCES,
         ),
         Column("value", _NUMBER, "value_float", "Percent is 0 to 100.", True, example=89.5),
@@ -106,7 +131,6 @@ fact_result = Collection(
             "Rows arrived after it became final.",
         ),
         Column("computed_at", Kind.INSTANT, "computed_at", "When it was computed."),
-        *default_columns("period__", when=Q(pk=F("period__current"))),
         updated_at("period__updated_at"),
     ),
 )
@@ -183,7 +207,6 @@ fact_breach = Collection(
             "When it was resolved, waived or withdrawn; null while it is not.",
             nullable=True,
         ),
-        *default_columns("period__"),
         updated_at(),
     ),
 )

@@ -10,9 +10,7 @@ from kpotracker.toolkit.pagination import updated
 from kpotracker.toolkit.tabular.collection import Collection
 from kpotracker.toolkit.tabular.columns import Column, Kind
 from metrics.bi import parameters
-from metrics.bi.defaults import CONSEQUENCES, default_columns
-from metrics.bi.facts import STATUSES
-from metrics.bi.levels import level_columns
+from metrics.bi.facts import CONSEQUENCES, STATUSES, level_columns
 from metrics.bi.sources import contract_of, updated_at, vendor_of
 from metrics.engine import Status
 from metrics.models import Kpi, KpiPeriod
@@ -98,13 +96,13 @@ results = Collection(
             "consequence",
             _TEXT,
             "current__consequence",
-            "What the figure alone sets off under the clause.",
+            "What a failure leads to under the clause.",
             choices=CONSEQUENCES,
         ),
         Column("is_breach", _BOOLEAN, "is_breach", "Whether it is a service level failure."),
         Column("phase", _TEXT, "phase", "How final it is.", choices=KpiPeriod.Phase.values),
         Column("revision", _INTEGER, "current__number", "Of the figure in force, from 1."),
-        *level_columns("current__"),
+        *level_columns("current__level__"),
         Column(
             "attainment",
             _NUMBER,
@@ -119,7 +117,6 @@ results = Collection(
             "has_late_rows",
             "Rows arrived after the figure became final.",
         ),
-        *default_columns(),
         updated_at(),
     ),
 )
@@ -143,7 +140,7 @@ series = Collection(
         _VALUE,
         _UNIT,
         _STATUS,
-        *level_columns("current__"),
+        *level_columns("current__level__"),
         updated_at(),
     ),
 )

@@ -16,7 +16,6 @@ from contracts.services.documents import document_store
 from contracts.services.writing import save, writing
 from metrics.casework.moves import DISPUTE, MOVES, Move, refusal
 from metrics.casework.windows import windows_of
-from metrics.evaluation.cases import reopened_counts
 from metrics.models import BreachCase, CaseTransition, KpiPeriod, ResultRevision
 from metrics.selectors import scope as scoped
 
@@ -99,7 +98,6 @@ def step_take(
         key=by.key,
         reason=reason.strip(),
         is_internal=is_internal,
-        reopened=reopened_counts([case.pk]).get(case.pk, 0),
     )
     step.full_clean()
     step.save()

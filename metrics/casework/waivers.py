@@ -13,8 +13,6 @@ from contracts.services.approvals import Decision, approval_request
 from contracts.services.writing import touch, writing
 from metrics.casework.moves import WAIVE
 from metrics.casework.moving import case_lock, refuse_move, refuse_without, step_take
-from metrics.evaluation.defaulting import defaults_follow
-from metrics.evaluation.draining import kpis_lock
 from metrics.models import BreachCase
 
 KIND = "waiver"
@@ -54,9 +52,7 @@ def _carry_out(request: Approval) -> None:
     person, at = request.decided_by, request.decided_at
     assert person is not None
     assert isinstance(at, datetime)
-    number, scope = subject_number(request), visible_to(person, at.date())
-    kpis_lock(BreachCase.objects.filter(pk=number).values_list("period__kpi_id", flat=True))
-    case = case_lock(number, scope)
+    case = case_lock(subject_number(request), visible_to(person, at.date()))
     refuse_move(case, WAIVE)
     told = f"{request.reason} (asked for by {request.asked_by})"
     if request.answer:
@@ -70,7 +66,6 @@ def _carry_out(request: Approval) -> None:
         is_internal=True,
         waiver_scope=request.payload["waiver_scope"],
     )
-    defaults_follow(kpi_ids=[case.period.kpi_id], heads=[], as_of=at)
 
 
 def _leave(request: Approval) -> None:

@@ -4,6 +4,7 @@ import logging
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 
@@ -58,7 +59,9 @@ def close_step(
         gaps = [gap for gap in gaps_of([contract.pk], span, as_of)[contract.pk] if gap.step == step]
         _refuse_silence(step, by, gaps, reason)
         if step == Step.RELIEF_DECIDED:
-            close.answer_by = contract.day_of(as_of) + timedelta(days=answer_days)
+            close.answer_by = as_of.astimezone(ZoneInfo(contract.zone)).date() + timedelta(
+                days=answer_days
+            )
         if step == Step.PUBLISHED:
             _publish(contract, span, by, as_of, reason)
         _append(close, step, by=by, as_of=as_of, reason=reason, gaps=gaps)
@@ -108,7 +111,7 @@ def _deem(pk: int, as_of: datetime) -> bool:
         close = (
             MonthClose.objects.select_for_update(of=("self",)).select_related("contract").get(pk=pk)
         )
-        today = close.contract.day_of(as_of)
+        today = as_of.astimezone(ZoneInfo(close.contract.zone)).date()
         due = close.step == Step.RELIEF_DECIDED and close.answer_by and close.answer_by < today
         if not due or _is_disputed(close, as_of):
             return False
@@ -163,7 +166,7 @@ def _locked(contract: Contract, span: Span) -> MonthClose:
 def _refuse_span(contract: Contract, span: Span, as_of: datetime) -> None:
     if span != month_of(span.first_day):
         raise ValidationError(f"{span.label} is not a month: months are closed, as in 2026-03.")
-    today = contract.day_of(as_of)
+    today = as_of.astimezone(ZoneInfo(contract.zone)).date()
     if today <= span.last_day:
         raise ValidationError(f"{span.words} has not ended in {contract.zone}: close it after.")
 

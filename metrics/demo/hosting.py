@@ -1,8 +1,7 @@
 """Stratus: an outage log, written out by hand because every second of it counts.
 
 One outage crosses the turn of the year, one was still open when its month's log was sent,
-two overlap, and June's log came after the month's figure was final. A night of maintenance was
-announced.
+two overlap, and June's log came after the month's figure was final.
 """
 
 from datetime import UTC, date, datetime
@@ -54,11 +53,6 @@ OUTAGES = (
     ("OUT-0027", "2026-08-12 06:40", "2026-08-12 06:52", "network"),
     (OPEN_OUTAGE, "2026-08-31 23:20", "2026-09-01 02:15", "database"),
     ("OUT-0029", "2026-10-06 08:00", "2026-10-06 08:18", "network"),
-    ("OUT-0030", "2026-10-18 01:00", "2026-10-18 03:30", "maintenance"),
-)
-MAINTENANCE = (  # as announced; the work itself took half an hour less
-    datetime(2026, 10, 18, 1, 0, tzinfo=UTC),
-    datetime(2026, 10, 18, 4, 0, tzinfo=UTC),
 )
 SENDER = "status@stratus.example"
 

@@ -1,4 +1,4 @@
-"""Saffron: batches keyed at two sites, a festival month, a July file full of mistakes, a recount."""
+"""Saffron: batches keyed at two sites, a festival month, and a July file full of mistakes."""
 
 from datetime import UTC, datetime
 
@@ -18,7 +18,6 @@ LEAVERS = {Month(2026, n): 5 for n in (4, 5, 6)}
 BACKLOG = {Month(2026, 9): 7_240, Month(2025, 12): 9_480}
 STAFFING_FROM = Month(2025, 1)
 DIRTY = Month(2026, 7)
-RECOUNTED = Month(2026, 8)
 SENDER = "sftp saffron"
 
 
@@ -77,12 +76,6 @@ def spoiled(clean: list[Row]) -> list[Row]:
     return [*sent, again]
 
 
-def recounted(counted: list[Row]) -> list[Row]:
-    """Pune's first twenty batches counted again: a third of their errors were the scanner's."""
-    batches = [row for row in counted if row["site"] == "Pune"][:20]
-    return [{**row, "errors": str(int(row["errors"]) * 2 // 3)} for row in batches]
-
-
 def month_end(month: Month) -> Row:
     """The statement of a month's end: staff and what is left to key."""
     dice = Dice("saffron-month-end", month)
@@ -106,8 +99,7 @@ def _batch_parcels() -> list[Parcel]:
     for month in months(LAST_OF_HISTORY.next):
         content = spoiled(rows(month)) if month == DIRTY else rows(month)
         sent.append(_batches(str(month), month, arrival(month, days=3, hour=4), content))
-    later, mended = arrival(RECOUNTED, days=25), recounted(rows(RECOUNTED))
-    return [*sent, _batches(f"{RECOUNTED}-recount", RECOUNTED, later, mended)]
+    return sent
 
 
 def _batches(name: str, through: Month, received: datetime, content: list[Row]) -> Parcel:

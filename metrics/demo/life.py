@@ -4,12 +4,14 @@ Everything goes through the services that the pages call, as one of the demonstr
 at the story's own time. It is done once; afterwards the installation is the visitor's.
 """
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
 from django.db import transaction
 
-from contracts.models import Contract, Vendor
+from contracts.models import Contract, User, Vendor
+from contracts.selectors.scope import Scope, visible_to
 from contracts.services.acting import acting_as
 from contracts.services.certifications import certification_create
 from contracts.services.contacts import contact_create
@@ -19,13 +21,11 @@ from metrics.casework.moving import case_move
 from metrics.casework.terms import claim_terms_set
 from metrics.closing.gaps import gaps_of
 from metrics.closing.steps import close_step
-from metrics.demo.cast import Actor, case_of, cast, unsettled
-from metrics.demo.dates import meet_dates
-from metrics.demo.money import settle_money
 from metrics.demo.story import TODAY
 from metrics.models import (
     BreachCase,
     CorrectivePlan,
+    KpiPeriod,
     MonthClose,
     PlanStep,
     Review,
@@ -35,6 +35,7 @@ from metrics.reviews.actions import action_agree
 from metrics.reviews.meetings import decision_write, review_hold, review_plan
 from metrics.reviews.packs.building import pack_build
 from metrics.scorecards.commentary import commentary_write
+from metrics.selectors.breaches import OPEN_STATES
 from metrics.selectors.spans import parse_span
 
 Step = MonthClose.Step
@@ -57,6 +58,14 @@ _CERTIFICATIONS: Final = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Person:
+    """Somebody of the demonstration, with what they may see and do on the story's last day."""
+
+    user: User
+    scope: Scope
+
+
 def is_lived() -> bool:
     """Whether people have been here already."""
     return MonthClose.objects.exists()
@@ -67,7 +76,7 @@ def live() -> None:
     """Have the demonstration's people do their work of the last weeks, once."""
     if is_lived():
         return
-    dana, tom, jonas = (cast(name, TODAY) for name in ("procurement", "operations", "halcyon"))
+    dana, tom, jonas = (_person(name) for name in ("procurement", "operations", "halcyon"))
     with acting_as(dana.user):
         _know_vendors()
         _state_claim_days()
@@ -75,11 +84,14 @@ def live() -> None:
     with acting_as(tom.user):
         _incident(tom)
         _waiver(tom)
-    settle_money(tom, dana, jonas)
-    meet_dates(tom)
     _close_months(tom, dana, jonas)
     with acting_as(dana.user):
         _review(dana, tom)
+
+
+def _person(username: str) -> _Person:
+    user = User.objects.get(username=username)
+    return _Person(user, visible_to(user, TODAY.date()))
 
 
 def _know_vendors() -> None:
@@ -112,9 +124,9 @@ def _vendors() -> dict[str, Vendor]:
     return {vendor.code: vendor for vendor in Vendor.objects.all()}
 
 
-def _work_cases(tom: Actor, jonas: Actor) -> None:
+def _work_cases(tom: _Person, jonas: _Person) -> None:
     """Halcyon's newest failures: one taken up with a plan, one disputed."""
-    newest, *others = unsettled("halcyon")
+    newest, *others = _unsettled("halcyon")
     with acting_as(tom.user):
         _take_up(newest, tom)
     with acting_as(jonas.user):
@@ -124,7 +136,7 @@ def _work_cases(tom: Actor, jonas: Actor) -> None:
         plans.plan_accept(plan_id=plan.pk, answer="", scope=tom.scope, as_of=TODAY)
 
 
-def _take_up(case: BreachCase, tom: Actor) -> None:
+def _take_up(case: BreachCase, tom: _Person) -> None:
     """The buyer acknowledges a failure and says what it thinks, to the vendor and inside."""
     case_move(case_id=case.pk, move=ACKNOWLEDGE, scope=tom.scope, as_of=TODAY)
     handling.case_assign(case_id=case.pk, assignee=tom.user, scope=tom.scope)
@@ -142,7 +154,7 @@ def _take_up(case: BreachCase, tom: Actor) -> None:
     )
 
 
-def _answer(case: BreachCase, jonas: Actor) -> CorrectivePlan:
+def _answer(case: BreachCase, jonas: _Person) -> CorrectivePlan:
     """The vendor explains a failure and proposes a plan."""
     commentary_write(
         period=case.period,
@@ -169,7 +181,7 @@ def _answer(case: BreachCase, jonas: Actor) -> CorrectivePlan:
     return plan
 
 
-def _dispute(cases: list[BreachCase], jonas: Actor) -> None:
+def _dispute(cases: list[BreachCase], jonas: _Person) -> None:
     """The vendor disputes the newest of ``cases``."""
     for case in cases[:1]:
         case_move(
@@ -181,23 +193,24 @@ def _dispute(cases: list[BreachCase], jonas: Actor) -> None:
         )
 
 
-def _incident(tom: Actor) -> None:
-    """The outage of New Year's night, which two service levels failed by."""
+def _incident(tom: _Person) -> None:
+    cases = _unsettled("stratus")[:2]
+    first = min(case.period.first_day for case in cases)
+    started = datetime(first.year, first.month, 14, 2, 10, tzinfo=TODAY.tzinfo)
     incident = incidents.incident_create(
         vendor=_vendors()["stratus"],
-        title="Cooling failure",
-        started_at=datetime(2025, 12, 31, 22, 10, tzinfo=TODAY.tzinfo),
-        ended_at=datetime(2026, 1, 1, 4, 10, tzinfo=TODAY.tzinfo),
-        description="Two of three chillers stopped; hosts were switched off to save the disks.",
+        title="Storage controller failover",
+        started_at=started,
+        ended_at=started + timedelta(hours=5),
+        description="The second controller did not take over; volumes were read-only meanwhile.",
         scope=tom.scope,
     )
-    for kpi in ("stratus-availability", "stratus-restore"):
-        case = case_of(kpi, "2026-01")
+    for case in cases:
         handling.case_link(case_id=case.pk, incident=incident, scope=tom.scope)
 
 
-def _waiver(tom: Actor) -> None:
-    case = unsettled("saffron")[0]
+def _waiver(tom: _Person) -> None:
+    case = _unsettled("saffron")[0]
     waivers.waiver_request(
         case_id=case.pk,
         waiver_scope=BreachCase.WaiverScope.CREDIT,
@@ -206,7 +219,7 @@ def _waiver(tom: Actor) -> None:
     )
 
 
-def _close_months(tom: Actor, dana: Actor, jonas: Actor) -> None:
+def _close_months(tom: _Person, dana: _Person, jonas: _Person) -> None:
     """September: published for one contract, with its vendor for another, begun for a third."""
     taken = (
         ("HAL-SOW-01", Step.PUBLISHED),
@@ -221,7 +234,7 @@ def _close_months(tom: Actor, dana: Actor, jonas: Actor) -> None:
                 _close(contract, step, who, TODAY + timedelta(hours=number))
 
 
-def _close(contract: Contract, step: MonthClose.Step, who: Actor, at: datetime) -> None:
+def _close(contract: Contract, step: MonthClose.Step, who: _Person, at: datetime) -> None:
     gaps = [gap for gap in gaps_of([contract.pk], _SEPTEMBER, at)[contract.pk] if gap.step == step]
     close_step(
         contract=contract,
@@ -233,7 +246,7 @@ def _close(contract: Contract, step: MonthClose.Step, who: Actor, at: datetime) 
     )
 
 
-def _review(dana: Actor, tom: Actor) -> None:
+def _review(dana: _Person, tom: _Person) -> None:
     vendor = _vendors()["halcyon"]
     held_on = date(2026, 10, 21)
     review = review_plan(
@@ -261,7 +274,7 @@ def _review(dana: Actor, tom: Actor) -> None:
     )
 
 
-def _agree(review: Review, tom: Actor, held_on: date) -> None:
+def _agree(review: Review, tom: _Person, held_on: date) -> None:
     """An action of each side."""
     action_agree(
         review=review,
@@ -279,3 +292,13 @@ def _agree(review: Review, tom: Actor, held_on: date) -> None:
         due_on=date(2026, 12, 15),
         agreed_on=held_on,
     )
+
+
+def _unsettled(vendor: str) -> list[BreachCase]:
+    """Open cases of a vendor's contracts, the newest period first."""
+    found = BreachCase.objects.filter(
+        state__in=set(OPEN_STATES) - {BreachCase.State.PROVISIONAL},
+        period__kpi__contract__vendor__code=vendor,
+        period__phase__in=[KpiPeriod.Phase.FINAL, KpiPeriod.Phase.RESTATED],
+    )
+    return list(found.select_related("period__kpi").order_by("-opened_at", "-id"))

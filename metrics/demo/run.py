@@ -5,7 +5,7 @@ the day's last step is in. What is already in the database is not done again.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -15,17 +15,14 @@ from django.conf import settings
 from django.db import transaction
 
 from contracts.models import Contract
-from metrics.credits.following import credits_follow
-from metrics.demo.acts import acts
 from metrics.demo.generate import Written, write
-from metrics.demo.story import INTRODUCED, TODAY, Step
+from metrics.demo.story import INTRODUCED, TODAY
 from metrics.demo.surveys import Entry, entries
 from metrics.evaluation.work import WorkReport, work_all
 from metrics.feeds.entries import entry_approve, entry_propose
 from metrics.feeds.intake import delivery_receive
 from metrics.models import Delivery, DirtyPeriod, Feed, Ingestion, Kpi, ManualEntry
 from metrics.portfolio import apply
-from metrics.rights.opening import rights_follow
 
 PATIENCE_S = 30
 OWN_MARK = "HAL-SOW-01"
@@ -34,6 +31,16 @@ PORTFOLIO = settings.BASE_DIR / "examples" / "portfolio"
 
 class StoryError(Exception):
     """The story could not be told; the message names what was refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something that happened: at which instant, how to do it, whether it has been done."""
+
+    at: datetime
+    label: str
+    take: Callable[[], None]
+    is_taken: Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +68,9 @@ class Day:
 
 
 def steps(folder: Path) -> list[Step]:
-    """Every delivery, typed-in figure and act of people, in order; files are written to ``folder``."""
+    """Every delivery and every typed-in figure, in order; the files are written to ``folder``."""
     found = [_delivery_step(written) for written in write(folder)]
     found += [_entry_step(entry) for entry in entries()]
-    found += acts()
     return sorted(found, key=lambda step: step.at)
 
 
@@ -87,16 +93,12 @@ def holds_other_data() -> bool:
     return Contract.objects.exists() and not Contract.objects.filter(reference=OWN_MARK).exists()
 
 
-def portfolio_apply() -> None:
-    """Bring in the contracts of the story; twice changes nothing."""
-    apply(paths=[PORTFOLIO], as_of=INTRODUCED)
-
-
 def play(story: Story) -> Iterator[Day]:
-    """Take the steps that are left, day by day. Needs the portfolio and the logins.
+    """Apply the portfolio and take the steps that are left, day by day.
 
     Raises StoryError when a delivery is refused or cannot be worked through.
     """
+    apply(paths=[PORTFOLIO], as_of=INTRODUCED)
     if story.broke_off_at:
         _work(story.broke_off_at)
     for day, group in groupby(story.left, key=lambda step: step.at.date()):
@@ -113,8 +115,6 @@ def _work(as_of: datetime) -> None:
     for _ in range(PATIENCE_S):
         _check(work_all(as_of=as_of))
         if is_worked_through():
-            credits_follow(as_of)
-            rights_follow(as_of)
             return
         time.sleep(1)
     raise StoryError("another worker is still at it: run the command again when it is done")

@@ -4,7 +4,7 @@ Nothing here looks at a clock; every delivery is stamped with the story's own ti
 """
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
@@ -71,16 +71,6 @@ class Parcel:
     complete_through: date | None
     delivered_by: str
     content: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """Something that happened: at which instant, how to do it, whether it has been done."""
-
-    at: datetime
-    label: str
-    take: Callable[[], None]
-    is_taken: Callable[[], bool]
 
 
 def arrival(month: Month, *, days: int, hour: int = 9) -> datetime:

@@ -17,12 +17,10 @@ from .clock import (
 )
 from .display import display
 from .errors import EngineError, Problem
-from .evaluation import essence_of, evaluate
-from .excusing import allowance, duration, excuse_problem, hours
+from .evaluation import evaluate
 from .failures import failures_left, wilson_95
-from .items import OpenWork
 from .judging import band_of, compared, consequence_of, shortfall, verdict
-from .levels import Band, Level, LevelPart
+from .levels import Band, Level
 from .measures import MEASURES, Measure, validate_parameters
 from .numbers import exact, plain, round_half_up, truncate
 from .outlook import Heading, Outlook, outlook
@@ -33,7 +31,6 @@ from .results import (
     STATE_ORDER,
     VERDICTS,
     Consequence,
-    Excuse,
     Failures,
     Inputs,
     Relief,
@@ -41,10 +38,9 @@ from .results import (
     Status,
 )
 from .rollup import RollUp, roll_up
-from .rows import Interruption, Item, Row, Totals
+from .rows import Row, Totals
 from .scoring import ContractScore, FamilyScore, Scored, family_score, vendor_score
 from .timeline import Timeline
-from .weighting import weighted_level, weighting_problems
 from .worktime import WorkCalendar
 from .zones import from_us, to_us
 
@@ -57,17 +53,12 @@ __all__ = [
     "ContractScore",
     "Default",
     "EngineError",
-    "Excuse",
     "Failures",
     "FamilyScore",
     "Heading",
     "Inputs",
-    "Interruption",
-    "Item",
     "Level",
-    "LevelPart",
     "Measure",
-    "OpenWork",
     "Outlook",
     "Pause",
     "Period",
@@ -85,7 +76,6 @@ __all__ = [
     "Totals",
     "WorkCalendar",
     "add_months",
-    "allowance",
     "attainment",
     "band_of",
     "business_deadline",
@@ -96,17 +86,13 @@ __all__ = [
     "deadline_us",
     "defaults",
     "display",
-    "duration",
     "elapsed",
     "elapsed_us",
-    "essence_of",
     "evaluate",
     "exact",
-    "excuse_problem",
     "failures_left",
     "family_score",
     "from_us",
-    "hours",
     "outlook",
     "pause_shares",
     "plain",
@@ -120,7 +106,5 @@ __all__ = [
     "vendor_score",
     "verdict",
     "warn_at",
-    "weighted_level",
-    "weighting_problems",
     "wilson_95",
 ]

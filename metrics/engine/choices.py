@@ -8,11 +8,15 @@ from .errors import EngineError, Problem, one_of
 
 UNBUILT: Mapping[tuple[str, str], str] = {
     ("min_volume_policy", "carry_into_next"): "use insufficient or allow_k_failures",
-    ("change_inside", "split"): "use at_start, at_end or time_weighted",
-    ("parameter", "maintenance_hours"): "state it beside the measure, in the KPI's definition",
+    ("level_change", "split"): "use at_start, and let amendments begin with a period",
+    ("level_change", "time_weighted"): "use at_start, and let amendments begin with a period",
+    ("parameter", "pauses"): "deliver the duration without its pauses as `value`",
+    ("parameter", "on_reopen"): "deliver a reopened item as the feed counts it",
+    ("parameter", "lead"): "deliver only the forecast that counts by the clause",
+    ("parameter", "maintenance_hours"): "deliver outages without their planned maintenance",
 }
 BUILT: Mapping[str, tuple[str, ...]] = {
-    "change_inside": ("at_start", "at_end", "time_weighted"),
+    "level_change": ("at_start", "at_end"),
     "stub": ("evaluate", "skip", "merge"),
     "roll_up": ("pooled", "mean_of_periods", "worst", "all_must_pass", "last", "sum"),
 }

@@ -111,7 +111,7 @@ def business_deadline(
     if days < 0 or ends not in ("close", "same_time"):
         raise refusal("days/ends", (days, ends), "is not served", "use days >= 0, close|same_time")
     local = from_us(to_us(start)).astimezone(zone_of(calendar.zone))
-    late = cut_off is not None and local.time() > time_of_day(cut_off)
+    late = cut_off is not None and local.time() > _time_of(cut_off)
     day = _open_day(calendar, local.date() + timedelta(days=1 if late else 0))
     for _ in range(days):
         day = _open_day(calendar, day + timedelta(days=1))
@@ -121,12 +121,7 @@ def business_deadline(
     return from_us(local_us(end, zone_of(calendar.zone)))
 
 
-def time_of_day(text: str) -> time:
-    """The wall-clock time of "HH:MM"; "24:00" is the last instant of the day.
-
-    Raises:
-        EngineError: for anything else.
-    """
+def _time_of(text: str) -> time:
     try:
         hours, minutes = divmod(minutes_of(text), 60)
         return time(hours, minutes) if hours < 24 else time.max

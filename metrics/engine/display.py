@@ -9,7 +9,6 @@ from .levels import Level
 from .numbers import ceil_to, fixed, floor_to, plain, round_half_up, with_unit
 
 _MOST_PLACES = 40
-PART_WORDS = {"expected": "expected", "minimum": "minimum", "lo": "lower", "hi": "upper"}
 WORDS = {">=": "at least", ">": "above", "<=": "at most", "<": "below"}
 
 
@@ -42,20 +41,6 @@ def level_line(level: Level, unit: str) -> str:
     if level.has_two_levels and level.minimum is not None:
         text += f", minimum {with_unit(level.minimum, unit)}"
     return text
-
-
-def parts_lines(level: Level, unit: str) -> list[str]:
-    """How the numbers of a weighted level come about; empty for a level of one version."""
-    if not level.parts:
-        return []
-    days = sum(part.days for part in level.parts)
-    names = [name for name in PART_WORDS if getattr(level, name) is not None]
-    return [
-        f"{PART_WORDS[name]} weighted by days = ("
-        + " + ".join(f"{plain(getattr(p.level, name))} x {p.days}" for p in level.parts)
-        + f") / {days} = {with_unit(getattr(level, name), unit)}"
-        for name in names
-    ]
 
 
 def compared_line(value: Fraction, level: Level, unit: str) -> str | None:

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 
 from .attainment import FULL, NOTHING, attainment
-from .display import compared_line, level_line, parts_lines
-from .errors import EngineError, refusal
-from .excusing import covers_all, excused_given
+from .display import compared_line, level_line
+from .errors import refusal
 from .failures import failures_of_share, wilson_95
-from .histories import paused_told, work_told
-from .judging import Sample, band_of, consequence_of, shortfall, verdict
+from .judging import band_of, consequence_of, shortfall, verdict
 from .levels import Level
 from .measures import Compiled, Given, Outcome, compiled
 from .numbers import plain, with_unit
-from .record import is_reported, of_record, record_line
-from .results import Consequence, Failures, Inputs, Result, Status, late_is_miss
-from .rows import Row, Totals
-from .small_samples import allowed_line, interval_line, is_allowed, sample_of
+from .results import Consequence, Failures, Inputs, Result, Status
+from .rows import Totals
 
 
 def evaluate(inputs: Inputs) -> Result:
@@ -32,27 +26,10 @@ def evaluate(inputs: Inputs) -> Result:
     """
     found = compiled(inputs.measure, inputs.parameters, inputs.unit, inputs.calendar is not None)
     given = Given(inputs, found.options, 10**inputs.scale, found.factor, _totals(inputs, found))
-    given, told = excused_given(found.measure, given)
-    own = _told(_outcome(found, given), told)
-    outcome = of_record(own, inputs)
-    failures = _failures(found, given, own)
-    sample = sample_of(found, outcome, given.inputs.level)
-    status, allowed = _status(found, given, outcome, failures, sample)
-    if status.is_verdict and late_is_miss(status, inputs.late, inputs.level):
-        status, allowed = Status.BELOW_MINIMUM, False
-    return _result(found, given, own, outcome, failures, status, allowed, sample)
-
-
-def essence_of(inputs: Inputs) -> Sequence[Row]:
-    """The rows as far as they decide the figure. Two figures of equal essence say the same."""
-    try:
-        found = compiled(
-            inputs.measure, inputs.parameters, inputs.unit, inputs.calendar is not None
-        )
-    except EngineError:
-        return inputs.rows or ()
-    rows = found.measure.essence(found.options, inputs)
-    return (inputs.rows or ()) if rows is None else rows
+    outcome = _outcome(found, given)
+    failures = _failures(found, given, outcome)
+    status, allowed = _status(found, given, outcome, failures)
+    return _result(found, given, outcome, failures, status, allowed)
 
 
 def _totals(inputs: Inputs, found: Compiled) -> Totals:
@@ -69,16 +46,10 @@ def _totals(inputs: Inputs, found: Compiled) -> Totals:
     return inputs.totals
 
 
-def _told(outcome: Outcome, told: Mapping[str, str]) -> Outcome:
-    return replace(outcome, details={**told, **outcome.details}) if told else outcome
-
-
 def _outcome(found: Compiled, given: Given) -> Outcome:
     inputs = given.inputs
-    if covers_all(inputs.excuses):
-        return Outcome.of_state(Status.EXCLUDED, "approved relief covers the whole period")
     if given.totals.n:
-        return paused_told(given, found.measure.compute(given))
+        return found.measure.compute(given)
     if inputs.excused and found.measure.relief_takes_rows:
         return Outcome.of_state(Status.EXCLUDED, "approved relief covers every row")
     if not inputs.attested:
@@ -96,14 +67,9 @@ def _failures(found: Compiled, given: Given, outcome: Outcome) -> Failures | Non
 
 
 def _status(
-    found: Compiled,
-    given: Given,
-    outcome: Outcome,
-    failures: Failures | None,
-    sample: Sample | None,
+    found: Compiled, given: Given, outcome: Outcome, failures: Failures | None
 ) -> tuple[Status, bool]:
-    """The first state that applies, else the verdict; and whether it is met only because few
-    failures are allowed, or because the interval reaches the level."""
+    """The first state that applies, else the verdict; and whether a failure was allowed."""
     level = given.inputs.level
     if outcome.state is not None or outcome.value is None:
         return outcome.state or Status.UNDEFINED, False
@@ -115,22 +81,31 @@ def _status(
     if level.min_volume is not None and outcome.volume < level.min_volume:
         if level.min_volume_policy == "insufficient":
             return Status.INSUFFICIENT_VOLUME, False
-        if is_allowed(found, level, failures):
+        if _is_allowed(found, level, failures):
             return Status.MET, True
-    status = verdict(outcome.value, level, sample)
-    spared = sample is not None and status is not verdict(outcome.value, level)
-    return status, spared and status is Status.MET
+    return verdict(outcome.value, level), False
+
+
+def _is_allowed(found: Compiled, level: Level, failures: Failures | None) -> bool:
+    if level.min_volume_policy != "allow_k_failures" or not level.has_target:
+        return False
+    if failures is None:
+        raise refusal(
+            "min_volume_policy",
+            "allow_k_failures",
+            f"{found.measure.name} under this level counts no failures",
+            "use insufficient or evaluate_anyway",
+        )
+    return failures.used <= level.allow_failures
 
 
 def _result(
     found: Compiled,
     given: Given,
-    own: Outcome,
     outcome: Outcome,
     failures: Failures | None,
     status: Status,
     allowed: bool,
-    sample: Sample | None,
 ) -> Result:
     level, value = given.inputs.level, outcome.value
     judged = value if level is not None and status.is_verdict and not allowed else None
@@ -145,26 +120,20 @@ def _result(
         volume=outcome.volume,
         band=band.name if band else None,
         shortfall=NOTHING if allowed else short,
-        consequence=consequence_of(status, judged, level, given.inputs.late, sample),
-        attainment=_attainment(status, judged, level, given.inputs.late),
+        consequence=consequence_of(status, judged, level),
+        attainment=_attainment(status, judged, level),
         failures=failures,
         interval=_interval(found, outcome),
         details=outcome.details,
         formula=found.formula,
         inputs=given.inputs,
-        explain=partial(_steps, found, given, own),
-        open_work=work_told(found.measure, given),
-        ours=own.value if is_reported(own, given.inputs) else None,
+        explain=partial(_steps, found, given, outcome),
     )
 
 
-def _attainment(
-    status: Status, judged: Fraction | None, level: Level | None, late: bool
-) -> Fraction | None:
+def _attainment(status: Status, judged: Fraction | None, level: Level | None) -> Fraction | None:
     if level is None:
         return None
-    if late_is_miss(status, late, level):
-        return NOTHING
     if judged is not None:
         return attainment(judged, level)
     if status is Status.MET or (status is Status.NO_ACTIVITY and level.no_activity_is == "met"):
@@ -183,24 +152,15 @@ def _interval(found: Compiled, outcome: Outcome) -> tuple[float, float] | None:
     return interval and (interval[0] * found.factor, interval[1] * found.factor)
 
 
-def _steps(found: Compiled, given: Given, own: Outcome, result: Result) -> tuple[str, ...]:
+def _steps(found: Compiled, given: Given, outcome: Outcome, result: Result) -> tuple[str, ...]:
     level, unit = given.inputs.level, given.inputs.unit
-    lines = [found.formula, *found.measure.filled(given, own)]
+    lines = [found.formula, *found.measure.filled(given, outcome)]
     shown = " ".join(lines)
-    lines += [f"{k}: {v}" for k, v in own.details.items() if f"{k} = {v}" not in shown]
-    lines += [line for line in (record_line(own, given.inputs),) if line]
-    lines += _completeness_lines(given)
+    lines += [f"{k}: {v}" for k, v in outcome.details.items() if f"{k} = {v}" not in shown]
     if level is not None and level.has_target:
-        lines += [*parts_lines(level, unit), level_line(level, unit)]
+        lines.append(level_line(level, unit))
     if level is not None and result.status.is_verdict and result.value is not None:
-        said = (
-            compared_line(result.value, level, unit),
-            allowed_line(result.volume, level, result.failures),
-            interval_line(level, result.interval, unit),
-        )
-        lines += [line for line in said if line]
-    if result.open_work is not None:
-        lines.append(f"open and overdue: {result.open_work.words}")
+        lines += [line for line in (compared_line(result.value, level, unit),) if line]
     lines.append(_status_line(result, unit))
     if result.failures is not None:
         left = result.failures
@@ -209,18 +169,6 @@ def _steps(found: Compiled, given: Given, own: Outcome, result: Result) -> tuple
             f"left = {plain(left.left)}"
         )
     return tuple(lines)
-
-
-def _completeness_lines(given: Given) -> list[str]:
-    """What the clause asks of what arrived, where it asks for anything."""
-    inputs, level = given.inputs, given.inputs.level
-    lines = []
-    if level is not None and level.min_coverage is not None and inputs.coverage is not None:
-        share, least = plain(inputs.coverage * 100), plain(level.min_coverage * 100)
-        lines.append(f"arrived of what its feeds owe: {share} %, at least {least} % are needed")
-    if inputs.late and level is not None and level.late_report_is == "breached":
-        lines.append("something its feeds owe came late or not at all, which the clause judges")
-    return lines
 
 
 def _status_line(result: Result, unit: str) -> str:

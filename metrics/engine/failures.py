@@ -10,7 +10,6 @@ from .levels import Level
 from .results import Failures
 
 Z95 = 1.959963984540054
-_SQUARE = Fraction(repr(Z95)) ** 2
 
 
 def failures_left(
@@ -67,13 +66,3 @@ def wilson_95(good: int, valid: int) -> tuple[float, float] | None:
     half = Z95 / shrink * math.sqrt(share * (1 - share) / valid + square / (4 * valid * valid))
     low = 0.0 if good == 0 else max(0.0, centre - half)
     return low, 1.0 if good == valid else min(1.0, centre + half)
-
-
-def is_outside_wilson_95(good: Fraction, valid: Fraction, share: Fraction) -> bool:
-    """Whether a share (0..1) lies outside the Wilson interval of good / valid, decided exactly.
-
-    The interval holds every share t with (good / valid - t)^2 x valid <= z^2 x t x (1 - t); its
-    ends belong to it.
-    """
-    distance = good / valid - share
-    return distance * distance * valid > _SQUARE * share * (1 - share)

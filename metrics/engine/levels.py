@@ -33,21 +33,12 @@ class Band:
 
 
 @dataclass(frozen=True, slots=True)
-class LevelPart:
-    """A version of a service level and on how many local days of a period it was in force."""
-
-    level: Level
-    days: int
-
-
-@dataclass(frozen=True, slots=True)
 class Level:
     """One version of a service level. All numbers are exact and in the KPI's unit.
 
     One level only: give `expected` and no `minimum` (or the reverse). `within` takes `lo` and
     `hi`. Bands run from best to worst. `attainment` None means linear where a floor or a minimum
-    apart from expected exists, else met or not. `interval_decides`: a miss needs the whole Wilson
-    interval on the worse side. `parts`: the versions that a weighted level is made of.
+    apart from expected exists, else met or not.
 
     Raises:
         EngineError: with every contradiction of the clause at once.
@@ -73,9 +64,6 @@ class Level:
     min_coverage: Fraction | None = None
     no_data_is: str = "none"
     no_activity_is: str = "none"
-    late_report_is: str = "none"
-    interval_decides: bool = False
-    parts: tuple[LevelPart, ...] = ()
     higher_is_better: bool = field(init=False, repr=False, compare=False, default=True)
     strict: bool = field(init=False, repr=False, compare=False, default=False)
 
@@ -106,7 +94,6 @@ def _problems(level: Level) -> Iterator[Problem]:
     else:
         yield from _order_problems(level)
         yield from _band_problems(level)
-    yield from _interval_problems(level)
     if level.attainment == "bands" and not all(b.attainment is not None for b in level.bands):
         yield Problem("attainment", "bands", "a band has no attainment", "give each band one")
 
@@ -120,7 +107,6 @@ def _unknown_choices(level: Level) -> Iterator[Problem]:
         or one_of("min_volume_policy", level.min_volume_policy, VOLUME_POLICIES),
         one_of("no_data_is", level.no_data_is, ("none", "breached")),
         one_of("no_activity_is", level.no_activity_is, ("none", "met")),
-        one_of("late_report_is", level.late_report_is, ("none", "breached")),
         None if level.attainment is None else one_of("attainment", level.attainment, ATTAINMENTS),
     ]
     yield from (problem for problem in found if problem)
@@ -135,15 +121,6 @@ def _bad_numbers(level: Level) -> Iterator[Problem]:
         yield Problem("min_coverage", str(level.min_coverage), "is a share", "use 0 to 1")
     if level.allow_failures < 0:
         yield Problem("allow_failures", level.allow_failures, "is negative", "use 0 or more")
-
-
-def _interval_problems(level: Level) -> Iterator[Problem]:
-    if level.interval_decides and level.operator == "within":
-        rule = "has no place in `within`"
-        yield Problem("interval_decides", "true", rule, "drop it, or state one better side")
-    if level.interval_decides and level.compare_places is not None:
-        rule = "stands beside compare_places, and an interval is not rounded"
-        yield Problem("interval_decides", "true", rule, "drop one of them")
 
 
 def _within_problems(level: Level) -> Iterator[Problem]:

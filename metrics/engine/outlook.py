@@ -41,20 +41,13 @@ class Outlook:
 
 
 def outlook(
-    bad: Fraction,
-    so_far: Fraction,
-    projected: Fraction,
-    level: Level,
-    unit: str,
-    *,
-    bounded: bool = True,
+    bad: Fraction, so_far: Fraction, projected: Fraction, level: Level, unit: str
 ) -> Outlook | None:
     """Where a share is heading after `bad` failures in `so_far` of a `projected` volume.
 
-    `bounded`: no more than `projected` can come (scheduled time, items known to fall due); only
-    then, or where a level of everything is already missed, is it said that it cannot recover. None
-    without volume, and below the clause's minimum volume. Source: Site Reliability Workbook,
-    alerting on error budgets.
+    Only for shares whose rest is bounded: scheduled time, or items known to fall due. None without
+    volume, and below the clause's minimum volume. Source: Site Reliability Workbook, alerting on
+    error budgets.
 
     Raises:
         EngineError: if more has happened than is projected, or the level has no better side.
@@ -77,15 +70,14 @@ def outlook(
     target = share if level.higher_is_better else 1 - share
     failures = failures_left(bad, so_far, target, projected)
     passed = tuple(mark for mark in WARN_AT if failures.consumed >= mark)
-    is_settled = bounded or target == 1
-    return Outlook(_heading(best, pace, level, is_settled), best, pace, failures, passed)
+    return Outlook(_heading(best, pace, level), best, pace, failures, passed)
 
 
 def _share(failing: Fraction, level: Level, factor: int) -> Fraction:
     return (1 - failing if level.higher_is_better else failing) * factor
 
 
-def _heading(best: Fraction, pace: Fraction, level: Level, is_settled: bool) -> Heading:
-    if is_settled and verdict(best, level) is not Status.MET:
+def _heading(best: Fraction, pace: Fraction, level: Level) -> Heading:
+    if verdict(best, level) is not Status.MET:
         return Heading.CANNOT_RECOVER
     return Heading.ON_TRACK if verdict(pace, level) is Status.MET else Heading.AT_RISK

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,10 +11,6 @@ from typing import Any
 from .choices import unbuilt
 from .errors import Problem, one_of
 from .numbers import exact
-from .zones import SECOND_US
-
-_LENGTH = re.compile(r"([1-9][0-9]{0,5}) (minute|hour)s?", re.ASCII)
-_UNITS = {"minute": 60 * SECOND_US, "hour": 3600 * SECOND_US}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +87,6 @@ def frozen_set(value: Any) -> str | Mapping[str, str]:
     if isinstance(value, Mapping):
         raise ValueError("does not name one frozen set; write {feed: ..., sha256: ...}")
     return text(value)
-
-
-def length_of_time(value: Any) -> int:
-    """Reads a length of time, such as "90 minutes" or "2 hours", as microseconds."""
-    match = _LENGTH.fullmatch(value) if isinstance(value, str) else None
-    if match is None:
-        raise ValueError('is not a length of time; write "90 minutes" or "2 hours"')
-    return int(match[1]) * _UNITS[match[2]]
 
 
 def day(value: Any) -> date:

@@ -35,17 +35,10 @@ class RepetitionRule:
     def __post_init__(self) -> None:
         found = [one_of("after", self.after, AFTER), one_of("gap", self.gap, GAPS)]
         raise_if_any(problem for problem in found if problem)
-        if self.misses < 1:
-            raise refusal("repetition", str(self), "always holds", "count 1 miss or more")
-        if self.window is not None and self.window < self.misses:
-            way_out = f"count at most {self.window} misses of {self.window} periods"
-            raise refusal("repetition", str(self), "never holds", way_out)
-
-    def __str__(self) -> str:
-        """In the words of a clause, as `parse` reads them."""
-        if self.window is None:
-            return f"{self.misses} consecutive"
-        return f"{self.misses} of rolling {self.window}"
+        if self.misses < 1 or (self.window is not None and self.window < self.misses):
+            raise refusal(
+                "repetition", f"{self.misses} of {self.window}", "never holds", "use n <= window"
+            )
 
     @classmethod
     def parse(cls, text: str, after: str = "each_further", gap: str = "breaks") -> RepetitionRule:

@@ -11,7 +11,6 @@ from functools import cached_property
 from typing import Any
 
 from .errors import one_of, raise_if_any
-from .items import OpenWork
 from .levels import Level
 from .periods import Period
 from .rows import Row, Totals
@@ -38,20 +37,9 @@ class Status(StrEnum):
     def is_verdict(self) -> bool:
         return self in VERDICTS
 
-    @property
-    def is_miss(self) -> bool:
-        return self in (Status.BELOW_MINIMUM, Status.BELOW_EXPECTED)
-
 
 VERDICTS = frozenset({Status.MET, Status.BELOW_EXPECTED, Status.BELOW_MINIMUM})
 STATE_ORDER = tuple(status for status in Status if status not in VERDICTS)
-
-
-def late_is_miss(status: Status, late: bool, level: Level | None) -> bool:
-    """Whether the clause judges a late or missing report as a miss; what is excused is none."""
-    if level is None or level.late_report_is != "breached":
-        return False
-    return late and status is not Status.EXCLUDED
 
 
 class Consequence(StrEnum):
@@ -61,9 +49,6 @@ class Consequence(StrEnum):
     COUNTED = "counted"
     DEFAULT = "default"
     CRITICAL = "critical"
-
-
-REMOVE, GOOD = TREATMENTS = ("remove_both", "count_as_good")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,39 +67,8 @@ class Relief:
     treatment: str = "remove_both"
 
     def __post_init__(self) -> None:
-        problem = one_of("treatment", self.treatment, TREATMENTS)
+        problem = one_of("treatment", self.treatment, ("remove_both", "count_as_good"))
         raise_if_any([problem] if problem else [])
-
-
-@dataclass(frozen=True, slots=True)
-class Excuse:
-    """One excused event.
-
-    It covers the rows whose time lies in one of `spans` ([start, end), UTC microseconds), the rows
-    that `covers` says yes to, or with `whole` the period itself. `remove_both` takes what failed
-    in them out of both sides, and a whole period out altogether; `count_as_good` out of the
-    failures alone. `name` and `words` tell of it.
-
-    Raises:
-        EngineError: for another treatment.
-    """
-
-    name: str
-    words: str = ""
-    treatment: str = REMOVE
-    spans: tuple[tuple[int, int], ...] = ()
-    covers: Callable[[Row], bool] | None = None
-    whole: bool = False
-
-    def __post_init__(self) -> None:
-        problem = one_of("treatment", self.treatment, TREATMENTS)
-        raise_if_any([problem] if problem else [])
-
-    def holds(self, row: Row) -> bool:
-        """Whether it covers a row."""
-        if self.whole or any(start <= row.at < end for start, end in self.spans):
-            return True
-        return self.covers is not None and self.covers(row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +91,9 @@ class Inputs:
     """Everything a figure depends on. Exactly one of `totals` and `rows` is given.
 
     `scale`: stored integers are natural values x 10**scale. `excused`: rows that approved relief
-    took out. `relief`: approved intervals, for availability. `excuses`: excused events, which
-    take rows and time out of this figure and need its rows. `coverage`: share of what the feeds
-    owed that arrived, 0..1, None where nothing is owed by declaration; `late`: some of it came
-    late or not at all. `source`: whose figure is judged, ours or vendor; `reported`: the vendor's,
-    in the KPI's unit. `training`: frozen series in stored integers of the same scale, for scaled
-    forecast errors. `placed_by`: which of an item's times puts it into the period.
+    took out. `relief`: approved intervals, for availability. `coverage`: share of what the feeds
+    owed that arrived, 0..1, None where nothing is owed by declaration. `training`: frozen series
+    in stored integers of the same scale, for scaled forecast errors.
     """
 
     measure: str
@@ -157,15 +108,9 @@ class Inputs:
     level: Level | None = None
     calendar: WorkCalendar | None = None
     training: Mapping[str, Sequence[int]] | None = None
-    zone: str = "UTC"
     excused: int = 0
     relief: Sequence[Relief] = ()
-    excuses: Sequence[Excuse] = ()
     coverage: Fraction | None = None
-    late: bool = False
-    source: str = "ours"
-    reported: Fraction | None = None
-    placed_by: str = "finished"
 
 
 @dataclass(frozen=True)
@@ -173,8 +118,7 @@ class Result:
     """A figure with its status, its consequence and what made it.
 
     `value`, `shortfall` and `interval` are in the KPI's unit; `numerator`, `denominator` and
-    `volume` in natural units; `attainment` is 0..100. `ours`: the value of our own rows, where
-    `value` is the vendor's. `open_work`: what is not finished beside it, where items are followed.
+    `volume` in natural units; `attainment` is 0..100.
     """
 
     status: Status
@@ -193,8 +137,6 @@ class Result:
     formula: str
     inputs: Inputs = field(repr=False, compare=False)
     explain: Callable[[Result], tuple[str, ...]] = field(repr=False, compare=False)
-    ours: Fraction | None = None
-    open_work: OpenWork | None = None
 
     @cached_property
     def steps(self) -> tuple[str, ...]:
@@ -205,8 +147,6 @@ class Result:
     def verdict(self) -> Status | None:
         """The verdict that counts, also where the clause judges silence; None without one."""
         level = self.inputs.level
-        if self.is_late_miss:
-            return Status.BELOW_MINIMUM
         if self.status.is_verdict or level is None:
             return self.status if self.status.is_verdict else None
         if self.status is Status.NO_ACTIVITY and level.no_activity_is == "met":
@@ -214,11 +154,6 @@ class Result:
         if self.status is Status.NO_DATA and level.no_data_is == "breached":
             return Status.BELOW_MINIMUM
         return None
-
-    @property
-    def is_late_miss(self) -> bool:
-        """Whether the clause makes it a miss that something came late."""
-        return late_is_miss(self.status, self.inputs.late, self.inputs.level)
 
     @property
     def is_bedding_in(self) -> bool:

@@ -43,10 +43,9 @@ Parts = tuple[Fraction | None, Fraction | None, Fraction | None]
 def roll_up(results: Sequence[Result], how: str = "pooled", level: Level | None = None) -> RollUp:
     """Roll up consecutive results of one KPI.
 
-    `pooled` merges numerators and denominators, and is undefined where a period has a value
-    without them, such as a figure of the vendor's own: leaving it out would tell of the others
-    alone. `mean_of_periods`, `worst`, `last` and `sum` use the periods' values; `all_must_pass`
-    has no value of its own. `level` judges the outcome; for `worst` it tells which side is worse.
+    `pooled` merges numerators and denominators; `mean_of_periods`, `worst`, `last` and `sum` use
+    the periods' values; `all_must_pass` has no value of its own. `level` judges the outcome; for
+    `worst` it tells which side is worse.
 
     Raises:
         EngineError: for an unknown rule, no results, a measure that cannot be pooled, or `worst`
@@ -57,14 +56,12 @@ def roll_up(results: Sequence[Result], how: str = "pooled", level: Level | None 
         raise refusal("results", 0, "nothing to roll up", "give at least one period")
     _check_same_measure(results)
     used = [result for result in results if result.status not in _SILENT]
-    apart = _without_parts(used) if how == "pooled" else ()
-    value, top, bottom = (None, None, None) if apart else _RULES[how](used, level)
+    value, top, bottom = _RULES[how](used, level)
     missing = tuple(r.inputs.period.label for r in used if r.status in _UNSURE)
-    status = Status.UNDEFINED if apart else _status(results, used, how, value, missing, level)
+    status = _status(results, used, how, value, missing, level)
     lines = (
         f"{how} over {len(results)} periods",
         *(f"{r.inputs.period.label}: {_shown(r)}" for r in results),
-        *(f"{r.inputs.period.label}: {_why_apart(r)}" for r in apart),
         f"{how} = {plain(value) if value is not None else status}",
     )
     n = sum(result.n for result in results)
@@ -83,32 +80,10 @@ def _check_same_measure(results: Sequence[Result]) -> None:
         raise refusal("results", sorted(kinds), "differ in measure or unit", "roll up one KPI")
 
 
-def _without_parts(used: Sequence[Result]) -> tuple[Result, ...]:
-    """The results whose value cannot be merged with the others'.
-
-    Raises:
-        EngineError: where it is the measure that has no parts.
-    """
-    apart = tuple(r for r in used if r.value is not None and r.numerator is None)
-    by_vendor = any(result.inputs.source == "vendor" for result in apart)
-    if apart and not by_vendor and all(result.numerator is None for result in used):
-        raise refusal(
-            "pooled",
-            apart[0].inputs.measure,
-            "has no parts to merge",
-            "evaluate the rows of the whole stretch, or use another rule",
-        )
-    return apart
-
-
-def _why_apart(result: Result) -> str:
-    whose = "reported by the vendor " if result.inputs.source == "vendor" else ""
-    return f"{whose}without the parts that pooling merges, so there is no pooled figure"
-
-
 def _pooled(used: Sequence[Result], level: Level | None) -> Parts:
     able = [result for result in used if result.numerator is not None]
     if not able:
+        _refuse_unpoolable(used)
         return None, None, None
     top = sum((r.numerator for r in able if r.numerator is not None), Fraction(0))
     parts = [r.denominator for r in able]
@@ -120,6 +95,16 @@ def _pooled(used: Sequence[Result], level: Level | None) -> Parts:
         return found.measure.pooled(top, bottom, given), top, bottom
     except ZeroDivisionError:
         return None, top, bottom
+
+
+def _refuse_unpoolable(used: Sequence[Result]) -> None:
+    if any(result.value is not None for result in used):
+        raise refusal(
+            "pooled",
+            used[0].inputs.measure,
+            "has no parts to merge",
+            "evaluate the rows of the whole stretch, or use another rule",
+        )
 
 
 def _values(used: Sequence[Result]) -> list[Fraction]:

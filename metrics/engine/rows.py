@@ -12,8 +12,7 @@ class Row:
 
     `at` and `ends_at` are UTC microseconds since 1970. `a`, `b` and `value` are integers of the
     KPI's declared scale (natural value x 10**scale), except where `a` and `b` hold the start and
-    end of a duration: those are UTC microseconds and never scaled. `ref` is what the row is called
-    where it comes from; no figure depends on it but by a relief that names it.
+    end of a duration: those are UTC microseconds and never scaled.
     """
 
     at: int
@@ -22,29 +21,6 @@ class Row:
     b: int | None = None
     value: int | None = None
     series: str | None = None
-    ref: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Interruption:
-    """A stretch in which the clock of an item stood: `paused` by somebody, or `closed` until it
-    was reopened or rejected. UTC microseconds; without an end it still stands."""
-
-    start: int
-    end: int | None
-    kind: str = "paused"
-    set_by: str = ""
-
-    def until(self, now: int) -> tuple[int, int]:
-        """Start and end, as far as they are known at `now`."""
-        return self.start, now if self.end is None else self.end
-
-
-@dataclass(frozen=True, slots=True)
-class Item(Row):
-    """A row with the history of its clock, in any order."""
-
-    interruptions: tuple[Interruption, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

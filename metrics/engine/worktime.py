@@ -7,7 +7,6 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from itertools import pairwise
 from typing import Any
 
 from .errors import Problem, one_of, raise_if_any, refusal
@@ -45,86 +44,58 @@ class YearOfWork:
         return self.starts[position] + work - self.before[position]
 
 
-@dataclass(frozen=True, slots=True)
-class CalendarVersion:
-    """The hours and closed days of a calendar from a local day on, until the next version."""
-
-    valid_from: date
-    weekdays: tuple[tuple[Segment, ...], ...]
-    holidays: frozenset[date] = frozenset()
-    yearly: frozenset[tuple[int, int]] = frozenset()
-
-
 @dataclass(frozen=True)
 class WorkCalendar:
     """Working hours: a zone, minutes of the day per weekday, and closed days.
 
     `weekdays` holds seven tuples of (from, to) minutes after midnight, Monday first; 1440 is
-    24:00. `holidays` are single closed days, `yearly` closed (month, day) of every year. `later`
-    versions take over, each from its day on. Build it from the written form with
-    `WorkCalendar.parse`.
+    24:00. `holidays` are single closed days, `yearly` closed (month, day) of every year. Build it
+    from the written form with `WorkCalendar.parse`.
 
     Raises:
-        EngineError: for segments that overlap, leave the day or hold nothing, and for versions
-            that do not follow each other.
+        EngineError: for segments that overlap, leave the day or hold nothing.
     """
 
     zone: str
     weekdays: tuple[tuple[Segment, ...], ...]
     holidays: frozenset[date] = frozenset()
     yearly: frozenset[tuple[int, int]] = frozenset()
-    later: tuple[CalendarVersion, ...] = ()
     _years: dict[int, YearOfWork] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )
 
     def __post_init__(self) -> None:
         zone_of(self.zone)
-        problems = [*_segment_problems(self.weekdays), *_order_problems(self.later)]
-        for version in self.later:
-            problems += _segment_problems(version.weekdays)
-        raise_if_any(problems)
+        raise_if_any(_segment_problems(self.weekdays))
 
     @classmethod
     def parse(cls, written: Mapping[str, Any]) -> WorkCalendar:
         """A calendar from {zone, weekdays: {mon: [["08:00", "17:30"]]}, holidays: [...]}.
 
-        Holidays are ISO days or yearly ones such as "*-12-25". `versions` are hours and holidays
-        that take over, each with its `valid_from`; without hours beside them the first version
-        holds from the beginning.
+        Holidays are ISO days or yearly ones such as "*-12-25".
 
         Raises:
             EngineError: with all mistakes at once.
         """
-        problems = _unknown_keys(written, ("zone", "weekdays", "holidays", "versions"))
-        lines = list(written.get("versions") or ())
-        first = lines.pop(0) if lines and "weekdays" not in written else written
-        if first is not written:
-            problems += _unknown_keys(first, ("valid_from", "weekdays", "holidays"))
-        weekdays, holidays, yearly = _parse_hours(first, problems)
-        later = tuple(_parse_version(line, problems) for line in lines)
+        problems: list[Problem] = []
+        weekdays = _parse_weekdays(written.get("weekdays", {}), problems)
+        holidays, yearly = _parse_holidays(written.get("holidays", ()), problems)
+        for key in written:
+            unknown = one_of("calendar", key, ("zone", "weekdays", "holidays"))
+            problems += [unknown] if unknown else []
         if not written.get("zone"):
             problems.append(Problem("zone", None, "is missing", "name an IANA zone"))
         raise_if_any(problems)
-        return cls(str(written["zone"]), weekdays, holidays, yearly, later)
+        return cls(str(written["zone"]), weekdays, holidays, yearly)
 
     def hours_on(self, day: date) -> tuple[Segment, ...]:
-        """Segments of a local day by the version in force on it; none on a closed day."""
-        version = self._version_on(day)
-        if day in version.holidays or (day.month, day.day) in version.yearly:
+        """Segments of a local day; none on a closed day."""
+        if day in self.holidays or (day.month, day.day) in self.yearly:
             return ()
-        return version.weekdays[day.weekday()]
-
-    def _version_on(self, day: date) -> WorkCalendar | CalendarVersion:
-        begun = (version for version in reversed(self.later) if version.valid_from <= day)
-        return next(begun, self)
+        return self.weekdays[day.weekday()]
 
     def is_open(self, day: date) -> bool:
         return bool(self.hours_on(day))
-
-    def is_holiday(self, day: date) -> bool:
-        """Whether a day is closed that would be open by its day of the week."""
-        return bool(self._version_on(day).weekdays[day.weekday()]) and not self.is_open(day)
 
     def year(self, number: int) -> YearOfWork:
         """The working stretches of a local year, laid out once."""
@@ -182,40 +153,6 @@ def _segment_problems(weekdays: Sequence[Sequence[Segment]]) -> Iterator[Problem
                     "use ascending hours",
                 )
             last = end
-
-
-def _order_problems(versions: Sequence[CalendarVersion]) -> Iterator[Problem]:
-    for before, version in pairwise(versions):
-        if version.valid_from <= before.valid_from:
-            yield Problem(
-                "valid_from",
-                version.valid_from.isoformat(),
-                f"does not follow {before.valid_from}",
-                "let each version begin after the one before",
-            )
-
-
-def _unknown_keys(written: Mapping[str, Any], known: Sequence[str]) -> list[Problem]:
-    found = (one_of("calendar", key, known) for key in written)
-    return [problem for problem in found if problem]
-
-
-def _parse_hours(
-    written: Mapping[str, Any], problems: list[Problem]
-) -> tuple[tuple[tuple[Segment, ...], ...], frozenset[date], frozenset[tuple[int, int]]]:
-    weekdays = _parse_weekdays(written.get("weekdays", {}), problems)
-    return weekdays, *_parse_holidays(written.get("holidays", ()), problems)
-
-
-def _parse_version(written: Mapping[str, Any], problems: list[Problem]) -> CalendarVersion:
-    problems += _unknown_keys(written, ("valid_from", "weekdays", "holidays"))
-    try:
-        valid_from = date.fromisoformat(str(written.get("valid_from")))
-    except ValueError:
-        said = written.get("valid_from")
-        problems.append(Problem("valid_from", said, "is not a day", "write 2026-07-01"))
-        valid_from = date.max
-    return CalendarVersion(valid_from, *_parse_hours(written, problems))
 
 
 def _parse_weekdays(

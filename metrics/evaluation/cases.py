@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from fractions import Fraction
 
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 
 from kpotracker.toolkit.bulk import columns_update, models_insert
 from kpotracker.toolkit.stamping import stamp
-from metrics.models import BreachCase, CaseTransition, KpiPeriod, ResultRevision
-from metrics.selectors.wording_defaults import REPETITION, repeat_reason
+from metrics.models import BreachCase, CaseTransition, KpiPeriod
 
 State = BreachCase.State
 Phase = KpiPeriod.Phase
@@ -38,7 +37,6 @@ def cases_follow(*, heads: Sequence[KpiPeriod], as_of: datetime) -> list[CaseTra
         for head in heads
         if head.pk in cases and (step := _step(head, cases[head.pk], head.pk in born, as_of))
     ]
-    _number(steps)
     models_insert(steps)
     known = [head for head in heads if head.pk in cases]
     regraded = [head for head in known if _regraded(head, cases[head.pk])]
@@ -46,22 +44,8 @@ def cases_follow(*, heads: Sequence[KpiPeriod], as_of: datetime) -> list[CaseTra
     moved = {step.case_id: step.case for step in steps}
     moved |= {cases[head.pk].pk: cases[head.pk] for head in (*regraded, *woken)}
     columns_update(list(moved.values()), ["state", "severity", *_SNOOZE])
-    stamp(BreachCase, [case.pk for case in cases.values()])  # they tell of their figures too
+    stamp(BreachCase, moved)
     return steps
-
-
-def _number(steps: Sequence[CaseTransition]) -> None:
-    """Say how often each step's case was reopened before: another period may open and withdraw a
-    default by repetition more than once on the same figure."""
-    reopened = reopened_counts([step.case_id for step in steps])
-    for step in steps:
-        step.reopened = reopened.get(step.case_id, 0)
-
-
-def reopened_counts(cases: Sequence[int]) -> dict[int, int]:
-    """How often each of the cases came back from being withdrawn."""
-    steps = CaseTransition.objects.filter(case__in=cases, from_state=State.WITHDRAWN).order_by()
-    return dict(steps.values_list("case").annotate(times=Count("pk")))
 
 
 def _locked(heads: Sequence[KpiPeriod]) -> QuerySet[BreachCase]:
@@ -126,32 +110,13 @@ def _state_of_failure(head: KpiPeriod) -> str:
 
 
 def _severity(head: KpiPeriod) -> str:
-    """By the clause's critical level or its bands where they say, else by the verdict."""
     revision = head.current
     if revision and revision.consequence == "critical":
         return "critical"
-    return _of_band(revision) or _SEVERITY.get(head.status, "major")
-
-
-def _of_band(revision: ResultRevision | None) -> str:
-    """The severity that the clause gives to the band of a figure; empty where it gives none."""
-    if revision is None or not revision.band or revision.level is None:
-        return ""
-    severities = {name: more[1] for name, _, _, *more in revision.level.bands if len(more) > 1}
-    return severities.get(revision.band) or ""
-
-
-def _excused(head: KpiPeriod) -> str:
-    """What removed a failure, where it was an excused event."""
-    circumstances = head.current.body.get("circumstances", {}) if head.current else {}
-    return ": what failed is excused" if circumstances.get("excused") else ""
+    return _SEVERITY.get(head.status, "minor")
 
 
 def _reason(head: KpiPeriod) -> str:
     if not head.is_breach:
-        return f"the figure no longer fails its service level{_excused(head)}"
-    revision = head.current
-    if head.default_cause == REPETITION and revision and revision.level:
-        rule, every = revision.level.repetition, revision.definition.period
-        return repeat_reason(head.default_of, rule, every)
+        return "the figure no longer fails its service level"
     return "the figure fails its service level"

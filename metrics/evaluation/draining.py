@@ -1,21 +1,16 @@
 """What changed becomes results: marks → periods → figures → revisions → breach cases."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
 from django.db import transaction
 
 from metrics.engine import Row, Totals, from_us
-from metrics.evaluation.circumstances import NOTHING, circumstances_of
-from metrics.evaluation.figures import Figure, figure_of
-from metrics.evaluation.histories import with_histories
+from metrics.evaluation.figures import Figure, Task, figure_of
 from metrics.evaluation.marks import Mark, marks_take, waiting_kpis
-from metrics.evaluation.open_work import ticks_bring_forward
-from metrics.evaluation.reading import Reach, Window, rows_of, totals_of
+from metrics.evaluation.reading import Window, rows_of, totals_of
 from metrics.evaluation.recording import Watermarks, figures_record, watermarks_of
-from metrics.evaluation.tasks import Task
 from metrics.evaluation.terms import Terms, terms_of
 from metrics.feeds.attestation import attested_through
 from metrics.feeds.marks import append_marks
@@ -51,7 +46,6 @@ def drain(*, as_of: datetime, limit: int = BATCH) -> int | None:
     _put_back(mark for mark in marks if mark.kpi_id in unsettled)
     settled = [figure for figure in figures if figure.task.terms.kpi.pk not in unsettled]
     figures_record(figures=settled, watermarks=seen)
-    ticks_bring_forward(settled)
     return len(settled)
 
 
@@ -72,12 +66,7 @@ def kpis_unsettled(kpis: Iterable[int], seen: Watermarks) -> set[int]:
 
 
 def figures_compute(tasks: Sequence[Task]) -> list[Figure]:
-    """Read the rows and circumstances of the given periods and compute their figures."""
-    return figures_given(circumstances_look_up(tasks))
-
-
-def figures_given(tasks: Sequence[Task]) -> list[Figure]:
-    """Read the rows of the given periods and compute them under the circumstances they carry."""
+    """Read the rows of the given periods and compute their figures."""
     attested = attested_through(task.terms.kpi.pk for task in tasks)
     figures: list[Figure] = []
     for part, data in data_of(tasks):
@@ -86,12 +75,6 @@ def figures_given(tasks: Sequence[Task]) -> list[Figure]:
             for task, rows in zip(part, data, strict=True)
         )
     return figures
-
-
-def circumstances_look_up(tasks: Sequence[Task]) -> list[Task]:
-    """The tasks with what counts for them now beside their rows."""
-    known = circumstances_of(tasks)
-    return [replace(task, circumstances=known.get(task.place, NOTHING)) for task in tasks]
 
 
 def window_of(task: Task) -> Window:
@@ -105,16 +88,11 @@ def data_of(
     by batch."""
     summed = [task for task in tasks if not task.needs_rows]
     yield summed, totals_of([window(task) for task in summed])
-    for reach in (Reach.INSIDE, Reach.SPANNING, Reach.UNFINISHED):
-        listed = [task for task in tasks if task.needs_rows and task.reach is reach]
+    for spanning in (False, True):
+        listed = [t for t in tasks if t.needs_rows and t.measure.spanning is spanning]
         for first in range(0, len(listed), _ROWS_BATCH):
             part = listed[first : first + _ROWS_BATCH]
-            windows = [window(task) for task in part]
-            named = any(task.names_rows for task in part)
-            found = rows_of(windows, reach=reach, refs=named)
-            if any(task.terms.has_histories for task in part):
-                found = with_histories(windows, found)
-            yield part, found
+            yield part, rows_of([window(task) for task in part], spanning=spanning)
 
 
 def _tasks(marks: Iterable[Mark], terms: dict[int, Terms], as_of: datetime) -> list[Task]:

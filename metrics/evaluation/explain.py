@@ -4,16 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
-from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Q
 
 from metrics.engine import MEASURES, display, from_us, to_us
-from metrics.evaluation.histories import is_stop
-from metrics.evaluation.terms import level_judging
-from metrics.evaluation.vintages import ExplainedTarget, natural, vintages_explained
-from metrics.feeds.mapping.stops import read_series
+from metrics.evaluation.terms import engine_level
 from metrics.models import (
     Delivery,
     Ingestion,
@@ -38,15 +34,6 @@ class ExplainedRow:
     delivered_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class DeliveredRows:
-    """A delivery, and how many rows in force it brought."""
-
-    delivery: str
-    delivered_at: datetime
-    rows: int
-
-
 @dataclass(frozen=True)
 class Explanation:
     """A figure with everything that made it. ``rows`` is a page out of ``row_total``."""
@@ -65,26 +52,48 @@ class Explanation:
     def amendment(self) -> Any:
         return self.level.amendment if self.level else self.definition.amendment
 
-    @cached_property
-    def vintages(self) -> Sequence[ExplainedTarget]:
-        """Which forecasts counted, where the clause states a lead time."""
-        return vintages_explained(self.period, self.revision)
+    @property
+    def text(self) -> str:
+        """The explanation in plain words, to paste into a mail."""
+        return "\n".join(self._lines())
 
-    @cached_property
-    def deliveries(self) -> Sequence[DeliveredRows]:
-        """How many of the rows in force each delivery brought, the first one first."""
-        counted = _observations(self.period, self.definition).order_by().values("load_id")
-        rows = {each["load_id"]: each["n"] for each in counted.annotate(n=Count("key"))}
-        found = _sources(set(rows))
-        made = [DeliveredRows(*found[load], rows=rows[load]) for load in sorted(rows)]
-        return sorted(made, key=lambda each: each.delivered_at)
+    def _lines(self) -> list[str]:
+        kpi = self.period.kpi
+        clause = f" (clause {kpi.clause})" if kpi.clause else ""
+        days = f"{self.period.first_day} to {self.period.last_day}"
+        return [
+            f"{kpi.name} [{kpi.code}]{clause}",
+            f"Period {self.period.label}: {days}, {self.period.get_phase_display().lower()}",
+            "How it was computed:",
+            *(f"  {step}" for step in self.steps),
+            self._level_line(),
+            f"Revision {self.revision.number} of {len(self.revisions)}:",
+            *(self._revision_line(revision) for revision in self.revisions),
+        ]
+
+    def _level_line(self) -> str:
+        level = self.level
+        if level is None:
+            return "Service level: none agreed for this period"
+        parts = [f"{level.phrase} {self.definition.unit}, in force from {level.valid_from}"]
+        parts += [str(level.amendment)] if level.amendment else []
+        parts += [f"clause {level.clause}"] if level.clause else []
+        return f"Service level: {', '.join(parts)}"
+
+    def _revision_line(self, revision: ResultRevision) -> str:
+        when = f"{revision.computed_at:%Y-%m-%d %H:%M} UTC"
+        line = f"  {revision.number}. {when}  {revision.status}  {shown(revision)}"
+        if revision.reason:
+            line += f"  restated: {revision.reason} (approved by {revision.approved_by})"
+        return line
 
 
 def shown(revision: ResultRevision) -> str:
     """The value of a revision with its unit, rounded, but never to the other side of its level."""
     if not revision.value:
         return "no value"
-    judged = level_judging(revision, revision.period.first_day)
+    level = revision.level
+    judged = engine_level(level, revision.period.first_day) if level else None
     text = display(Fraction(revision.value), revision.definition.places, judged)
     return f"{text} {revision.definition.unit}"
 
@@ -135,11 +144,8 @@ def _chosen(
 def _observations(period: KpiPeriod, definition: KpiDefinition) -> Any:
     start, end = to_us(period.starts_at), to_us(period.ends_at)
     inside = Q(at__gte=start, at__lt=end)
-    measure = MEASURES[definition.measure]
-    if measure.spanning:
+    if MEASURES[definition.measure].spanning:
         inside = Q(at__lt=end) & (Q(ends_at=None) | Q(ends_at__gt=start))
-    elif measure.spans(definition.parameters):
-        inside |= Q(at__lt=start) & (Q(ends_at=None) | Q(ends_at__gte=start))
     return Observation.objects.filter(inside, kpi_id=period.kpi_id).order_by("at", "ref")
 
 
@@ -180,13 +186,7 @@ def _row(
 
 
 def values_of(observation: Observation, definition: KpiDefinition, decimals: int) -> dict[str, str]:
-    """{role: natural number} of what a row says, under a version of its KPI's definition.
-
-    Of a row that says when the clock of an item stood: what that was, and who set it.
-    """
-    if is_stop(observation):
-        kind, set_by = read_series(observation.series or "")
-        return {"clock": kind} | ({"set_by": set_by} if set_by else {})
+    """{role: natural number} of what a row says, under a version of its KPI's definition."""
     stored = {name: getattr(observation, name) for name in ("a", "b", "value")}
     return {
         role: _natural(role, stored[column], decimals)
@@ -199,9 +199,6 @@ def _roles(definition: KpiDefinition, stored: Mapping[str, int | None]) -> dict[
     measure = MEASURES[definition.measure]
     for roles in measure.roles_for(definition.parameters):
         numbers = {role: column for role, column in roles.items() if column in stored}
-        waited = measure.open_roles(definition.parameters)
-        open_ = {r for r in waited if r in numbers and stored[numbers[r]] is None}
-        numbers = {role: column for role, column in numbers.items() if role not in open_}
         if all(stored[column] is not None for column in numbers.values()):
             optional = {r: c for r, c in measure.optional_roles.items() if c in stored}
             given = {r: c for r, c in optional.items() if c not in numbers.values()}
@@ -210,6 +207,7 @@ def _roles(definition: KpiDefinition, stored: Mapping[str, int | None]) -> dict[
 
 
 def _natural(role: str, stored: int, decimals: int) -> str:
-    if role in ("from", "to", "issued", "due", "done"):
+    if role in ("from", "to"):
         return from_us(stored).isoformat()
-    return natural(stored, decimals)
+    text = f"{stored:0{decimals + 1 + (stored < 0)}d}"
+    return f"{text[:-decimals]}.{text[-decimals:]}" if decimals else text

@@ -3,35 +3,62 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from fractions import Fraction
-from functools import cache
 from typing import Any
 
 from metrics.engine import (
+    MEASURES,
     Consequence,
     EngineError,
-    Excuse,
     Inputs,
+    Period,
     Result,
     Row,
     Status,
     Totals,
-    essence_of,
     evaluate,
 )
-from metrics.evaluation.circumstances import NOTHING
-from metrics.evaluation.level_shares import WRITTEN, shares_written
-from metrics.evaluation.references import training_series
-from metrics.evaluation.reported import is_of_record
-from metrics.evaluation.tasks import Task
-from metrics.evaluation.terms import numbers_of
-from metrics.models import ResultRevision
-from metrics.selectors.reported import OURS
+from metrics.evaluation.references import training_series, training_set
+from metrics.evaluation.terms import Terms, engine_level
+from metrics.models import KpiDefinition, ResultRevision, ServiceLevel
 
 # Raised when what goes into a fingerprint, or how a revision explains itself, changes.
 RECIPE = 1
+
+
+@dataclass(frozen=True)
+class Task:
+    """A period of a KPI that is to be computed as of an instant, and the lines that hold in it.
+
+    ``training``: the set of reference series that its definition names, None if there is none.
+    """
+
+    terms: Terms
+    period: Period
+    definition: KpiDefinition
+    level: ServiceLevel | None
+    as_of: datetime
+    training: int | None = None
+
+    @classmethod
+    def of(cls, terms: Terms, period: Period, as_of: datetime) -> "Task":
+        """The lines in force now. A KPI never goes back in time: history that is loaded after
+        its last visit is computed as of that visit, or a period that ended would run again."""
+        moment = max(as_of, terms.kpi.visited_until or as_of)
+        definition = terms.definition_for(period)
+        training = training_set(definition.parameters)
+        return cls(terms, period, definition, terms.level_for(period), moment, training)
+
+    @property
+    def measure(self) -> Any:
+        return MEASURES[self.definition.measure]
+
+    @property
+    def needs_rows(self) -> bool:
+        has_calendar = self.definition.calendar_id is not None
+        return bool(self.measure.needs_rows(self.definition.parameters, has_calendar))
 
 
 @dataclass(frozen=True)
@@ -63,18 +90,8 @@ def figure_of(
 ) -> Figure:
     """Compute the period; ``data`` are its sums, or its rows where the measure needs them."""
     attested = attested_through is not None and attested_through >= task.period.last_day
-    inputs = _inputs(task, data, attested)
-    try:
-        result = evaluate(replace(inputs, excuses=_excuses(task)) if task.excused else inputs)
-    except EngineError as error:  # it shows on its own figure, and the others go on
-        result = _unusable(inputs, error)
-    return Figure(task, result, _core(task, inputs, result), attested)
-
-
-def _inputs(task: Task, data: Totals | Sequence[Row], attested: bool) -> Inputs:
-    """Everything but the excuses, which tell of rows by predicates of their own."""
-    definition, beside = task.definition, task.circumstances or NOTHING
-    return Inputs(
+    definition, level = task.definition, task.level
+    inputs = Inputs(
         measure=definition.measure,
         parameters=definition.parameters,
         unit=definition.unit,
@@ -84,21 +101,15 @@ def _inputs(task: Task, data: Totals | Sequence[Row], attested: bool) -> Inputs:
         totals=data if isinstance(data, Totals) else None,
         rows=None if isinstance(data, Totals) else data,
         attested=attested,
-        level=task.judged_by,
-        calendar=task.terms.calendar_for(definition, task.calendar_versions),
+        level=engine_level(level, task.period.first_day) if level else None,
+        calendar=task.terms.calendar_for(definition),
         training=training_series(task.training, task.terms.kpi.decimals),
-        zone=definition.zone,
-        placed_by=task.terms.kpi.time_field,
-        coverage=beside.coverage,
-        late=beside.late,
-        source=definition.source_of_record,
-        reported=beside.reported,
     )
-
-
-def _excuses(task: Task) -> list[Excuse]:
-    """Raises EngineError for what this definition of the KPI does not understand."""
-    return [event.excuse(task.definition, task.terms.kpi.decimals) for event in task.excused]
+    try:
+        result = evaluate(inputs)
+    except EngineError as error:  # it shows on its own figure, and the others go on
+        result = _unusable(inputs, error)
+    return Figure(task, result, _core(task, inputs, result), attested)
 
 
 def _unusable(inputs: Inputs, error: EngineError) -> Result:
@@ -124,8 +135,7 @@ def _unusable(inputs: Inputs, error: EngineError) -> Result:
 
 def _core(task: Task, inputs: Inputs, result: Result) -> str:
     """Equal for equal inputs and results, in any order of the rows."""
-    data: Any = inputs.totals or sorted(_plain(row) for row in essence_of(inputs))
-    circumstances = (task.circumstances or NOTHING).written
+    data: Any = inputs.totals or sorted(_plain(row) for row in inputs.rows or ())
     said = [
         task.definition.pk,
         task.level.pk if task.level else None,
@@ -135,8 +145,6 @@ def _core(task: Task, inputs: Inputs, result: Result) -> str:
         str(result.status),
         str(result.value),
         str(result.consequence),
-        *([circumstances] if circumstances else []),
-        *[[share.level.pk, share.days] for share in task.shares],
     ]
     return hashlib.sha256(json.dumps(said, default=str).encode()).hexdigest()
 
@@ -152,14 +160,7 @@ def is_of_earlier_recipe(revision: ResultRevision) -> bool:
 
 
 def _plain(data: Row | Totals) -> list[str]:
-    kind: Any = type(data)
-    return [repr(getattr(data, name)) for name in _columns(kind)]
-
-
-@cache
-def _columns(kind: Any) -> list[str]:
-    """What of the data makes a figure another one; what a row is called does not."""
-    return [each.name for each in fields(kind) if each.name != "ref"]
+    return [repr(getattr(data, name)) for name in data.__slots__]
 
 
 def revision_fields(figure: Figure) -> dict[str, Any]:
@@ -182,7 +183,7 @@ def revision_fields(figure: Figure) -> dict[str, Any]:
         "attainment_float": None if result.attainment is None else float(result.attainment),
         "is_breach": result.is_breach,
         "attested": figure.attested,
-        "body": _body(result) | _beside(figure.task) | _own(figure),
+        "body": _body(result) | {"training": figure.task.training},
         "fingerprint": figure.fingerprint,
     }
 
@@ -190,22 +191,6 @@ def revision_fields(figure: Figure) -> dict[str, Any]:
 def exact(value: Fraction | None) -> str:
     """A fraction as text, "p" or "p/q"; empty for None."""
     return "" if value is None else str(value)
-
-
-def _beside(task: Task) -> dict[str, Any]:
-    circumstances = (task.circumstances or NOTHING).written
-    told: dict[str, Any] = {"circumstances": dict(circumstances)} if circumstances else {}
-    if task.calendar_versions:
-        told["calendar_versions"] = task.calendar_versions
-    level = task.judged_by if task.shares else None
-    if level is not None:
-        told[WRITTEN] = shares_written(task.shares, numbers_of(level))
-    return {"training": task.training, **told}
-
-
-def _own(figure: Figure) -> dict[str, Any]:
-    """Our own value, where the vendor's is judged."""
-    return {OURS: exact(figure.result.ours)} if is_of_record(figure.task.definition) else {}
 
 
 def _body(result: Result) -> dict[str, Any]:
@@ -221,16 +206,7 @@ def _body(result: Result) -> dict[str, Any]:
             name: _number(getattr(failures, name))
             for name in ("allowed", "used", "left", "consumed", "burn")
         },
-    } | _open_work(result)
-
-
-def _open_work(result: Result) -> dict[str, Any]:
-    """What was open and overdue beside the figure; the age of the oldest in seconds."""
-    work = result.open_work
-    if work is None:
-        return {}
-    oldest = work.oldest // 1_000_000
-    return {"open": {"items": work.open, "overdue": work.overdue, "oldest_seconds": oldest}}
+    }
 
 
 def _number(value: Fraction | float) -> str:

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, time, timedelta
 from django.db import connection
 from django.db.models import Count, Max, OuterRef, Subquery
 
-from metrics.evaluation.defaulting import default_write, defaults_of
 from metrics.evaluation.marks import busy_kpis
 from metrics.evaluation.terms import terms_of
 from metrics.models import (
@@ -101,22 +100,9 @@ def _claims(head: KpiPeriod, last: int | None) -> Iterator[tuple[str, object, ob
     current = head.current
     yield "revision in force", current.number if current else None, last or "one"
     if current:
+        fails = current.is_breach and head.phase != KpiPeriod.Phase.RUNNING
         yield "status of the head", head.status, current.status
-
-
-def defaults_apart() -> Iterator[Difference]:
-    """Heads that are not the default, or not for the reason, that the final figures make of them."""
-    kpis = Kpi.objects.order_by("pk").values_list("pk", flat=True)
-    for first in range(0, len(kpis), _SLICE):
-        for head, default in defaults_of(kpis[first : first + _SLICE]):
-            stored = _default_told(head)
-            if default_write(head, default):
-                yield Difference(str(head), "default", stored, _default_told(head))
-
-
-def _default_told(head: KpiPeriod) -> str:
-    is_breach = "a default" if head.is_breach else "none"
-    return f"{is_breach} {head.default_cause} {', '.join(head.default_of)}".rstrip()
+        yield "breach of the head", head.is_breach, fails
 
 
 def cases_apart() -> Iterator[Difference]:

@@ -8,8 +8,7 @@ from typing import TypeVar
 
 from metrics.engine import Period
 from metrics.evaluation.draining import figures_compute
-from metrics.evaluation.figures import Figure
-from metrics.evaluation.tasks import Task
+from metrics.evaluation.figures import Figure, Task
 from metrics.evaluation.terms import Terms, terms_of
 from metrics.models import KpiDefinition, KpiPeriod, ResultRevision, ServiceLevel
 
@@ -68,19 +67,9 @@ def level_preview(*, level: ServiceLevel, as_of: datetime) -> Preview:
     """What ``level``, stored or not, makes of the periods of its KPI."""
     terms = _terms(level.kpi_id)
     levels = _with(terms.levels, level)
-    changed = replace(terms, levels=levels)
-    return _preview(changed, _touched_from(changed, level), _day_after(levels, level), as_of)
-
-
-def _touched_from(terms: Terms, level: ServiceLevel) -> date:
-    """The first day whose period ``level`` may judge: where it counts inside one, that one's."""
-    day = level.valid_from
-    if not level.counts_inside:
-        return day
-    around = datetime.combine(day, datetime.min.time(), tzinfo=UTC)
-    near = terms.timeline.between(around - _A_DAY, around + 2 * _A_DAY)
-    inside = (period.first_day for period in near if period.first_day <= day <= period.last_day)
-    return next(inside, day)
+    return _preview(
+        replace(terms, levels=levels), level.valid_from, _day_after(levels, level), as_of
+    )
 
 
 def definition_preview(*, definition: KpiDefinition, as_of: datetime) -> Preview:

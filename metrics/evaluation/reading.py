@@ -6,7 +6,6 @@ stops at 2⁶³.
 """
 
 from collections.abc import Mapping, Sequence
-from enum import Enum
 from typing import NamedTuple
 
 from django.db import connection
@@ -18,29 +17,6 @@ _TABLE = Observation._meta.db_table
 _HISTORY = ObservationHistory._meta.db_table
 _INGESTION = Ingestion._meta.db_table
 _SLICE = 400  # windows per statement
-
-
-class Reach(Enum):
-    """Which rows a window sees, as a condition on o (rows) and w (windows).
-
-    SPANNING: also what began before and reaches into it. UNFINISHED: all inside, and what stood
-    there before and was not done before. OPEN: items that are not finished. STOPS: what stopped the clocks of items in it.
-    """
-
-    INSIDE = "o.kpi_id = w.k AND o.at >= w.s AND o.at < w.e"
-    SPANNING = "o.kpi_id = w.k AND o.at < w.e AND (o.ends_at IS NULL OR o.ends_at > w.s)"
-    UNFINISHED = (
-        "o.kpi_id = w.k AND o.at < w.e "
-        "AND (o.at >= w.s OR ((o.ends_at IS NULL OR o.ends_at >= w.s) AND o.a IS NOT NULL))"
-    )
-    OPEN = (
-        "o.kpi_id = w.k AND o.at >= w.s AND o.at < w.e "
-        "AND o.a IS NOT NULL AND o.b IS NULL AND o.value IS NULL AND o.series IS NULL"
-    )
-    STOPS = (
-        "o.kpi_id = w.k AND o.at < w.e AND (o.ends_at IS NULL OR o.ends_at > w.s) "
-        "AND o.a IS NULL AND o.b IS NULL AND o.value IS NULL AND o.series IS NOT NULL"
-    )
 
 
 class Window(NamedTuple):
@@ -67,14 +43,12 @@ def totals_of(windows: Sequence[Window]) -> list[Totals]:
     return found
 
 
-def rows_of(
-    windows: Sequence[Window], *, reach: Reach = Reach.INSIDE, refs: bool = False
-) -> list[list[Row]]:
-    """The rows per window; with ``refs`` also what each is called."""
+def rows_of(windows: Sequence[Window], *, spanning: bool = False) -> list[list[Row]]:
+    """The rows per window; with ``spanning`` also those that began before and reach into it."""
     found: list[list[Row]] = [[] for _ in windows]
     for first in range(0, len(windows), _SLICE):
         with connection.cursor() as cursor:
-            cursor.execute(_rows_sql(windows[first : first + _SLICE], reach, refs))
+            cursor.execute(_rows_sql(windows[first : first + _SLICE], spanning))
             for number, *values in cursor:
                 found[first + number].append(Row(*values))
     return found
@@ -91,7 +65,8 @@ _HALVES = ", ".join(
     for column in ("a", "b", "value")
 )
 _SUMS = "coalesce(sum(o.a), 0), coalesce(sum(o.b), 0), coalesce(sum(o.value), 0)"
-_INSIDE = Reach.INSIDE.value
+_INSIDE = "o.kpi_id = w.k AND o.at >= w.s AND o.at < w.e"
+_REACHING = "o.kpi_id = w.k AND o.at < w.e AND (o.ends_at IS NULL OR o.ends_at > w.s)"
 
 
 def _totals_sql(windows: Sequence[Window]) -> str:
@@ -113,17 +88,16 @@ def _totals_sql(windows: Sequence[Window]) -> str:
     )
 
 
-def _rows_sql(windows: Sequence[Window], reach: Reach, refs: bool) -> str:
-    where, ref = reach.value, "o.ref" if refs else "''"
+def _rows_sql(windows: Sequence[Window], spanning: bool) -> str:
+    where = _REACHING if spanning else _INSIDE
     if windows[0].seen is not None:
         return (
-            f"WITH {_seen_sql(windows)} "  # noqa: S608
-            f"SELECT o.i, o.at, o.ends_at, o.a, o.b, o.value, o.series, {ref} "
+            f"WITH {_seen_sql(windows)} SELECT o.i, o.at, o.ends_at, o.a, o.b, o.value, o.series "  # noqa: S608
             f"FROM ({_rows_as_of_sql(where)}) o ORDER BY o.i, o.at, o.key"
         )
     return (
         f"WITH {_windows_sql(windows)} "  # noqa: S608
-        f"SELECT w.i, o.at, o.ends_at, o.a, o.b, o.value, o.series, {ref} "
+        f"SELECT w.i, o.at, o.ends_at, o.a, o.b, o.value, o.series "
         f"FROM w CROSS JOIN {_TABLE} o WHERE {where} ORDER BY w.i, o.at, o.key"
     )
 
@@ -146,9 +120,7 @@ def _seen_sql(windows: Sequence[Window]) -> str:
 
 def _rows_as_of_sql(where: str) -> str:
     """Rows that a seen ingestion loaded and that no seen one superseded."""
-    rows = (
-        "SELECT w.i, o.at, o.ends_at, o.a, o.b, o.value, o.series, o.ref, o.key FROM w CROSS JOIN"
-    )
+    rows = "SELECT w.i, o.at, o.ends_at, o.a, o.b, o.value, o.series, o.key FROM w CROSS JOIN"
     seen = "(SELECT i, id FROM seen)"
     return (
         f"{rows} {_TABLE} o WHERE {where} AND (w.i, o.load_id) IN {seen} "

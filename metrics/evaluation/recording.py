@@ -10,15 +10,13 @@ from kpotracker.toolkit.bulk import columns_update, models_insert
 from kpotracker.toolkit.stamping import stamp
 from metrics.evaluation.calendar import periods_note
 from metrics.evaluation.cases import cases_follow
-from metrics.evaluation.defaulting import COLUMNS as DEFAULT_COLUMNS
-from metrics.evaluation.defaulting import own_default_write
 from metrics.evaluation.figures import Figure, revision_fields
 from metrics.models import FeedKpi, Ingestion, KpiPeriod, ResultRevision
 
 Phase = KpiPeriod.Phase
 Watermarks = dict[int, dict[str, int]]
 _FROZEN = (Phase.FINAL, Phase.RESTATED)
-_STATE = ["phase", "status", *DEFAULT_COLUMNS, "final_due_at"]
+_STATE = ["phase", "status", "is_breach", "final_due_at"]
 
 
 @dataclass
@@ -132,16 +130,14 @@ def _bring_up_to_date(entry: _Entry, watermarks: Watermarks) -> None:
         entry.revision = revision_build(head=head, figure=figure, watermark=watermark)
     head.phase = Phase.RUNNING if figure.task.as_of < head.ends_at else Phase.PROVISIONAL
     head.status = str(figure.result.status)
-    own_default_write(head, status=head.status, consequence=str(figure.result.consequence))
+    head.is_breach = figure.result.is_breach and head.phase != Phase.RUNNING
     head.final_due_at = _final_due(entry)
 
 
 def _final_due(entry: _Entry) -> datetime | None:
     """Grace runs from the period's end or from the last change of its figure, if that is later:
-    loading history must not freeze it half-way. It does not run while items of the period are
-    neither finished nor due."""
-    work = entry.figure.result.open_work
-    if entry.head.phase == Phase.RUNNING or (work and work.unsettled):
+    loading history must not freeze it half-way."""
+    if entry.head.phase == Phase.RUNNING:
         return None
     revision = entry.revision or entry.head.current
     assert revision is not None  # a head has a revision from its first figure on

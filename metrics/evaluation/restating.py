@@ -6,12 +6,11 @@ from django.db import transaction
 
 from contracts.services.auditing import audit
 from kpotracker.toolkit.stamping import stamp
-from metrics.evaluation.defaulting import defaults_follow, own_default_write
+from metrics.evaluation.cases import cases_follow
 from metrics.evaluation.draining import figures_compute, kpis_lock, kpis_unsettled
 from metrics.evaluation.explain import shown
-from metrics.evaluation.figures import Figure
+from metrics.evaluation.figures import Figure, Task
 from metrics.evaluation.recording import revision_build, watermarks_of
-from metrics.evaluation.tasks import Task
 from metrics.evaluation.terms import terms_of
 from metrics.models import KpiPeriod, ResultRevision
 
@@ -47,12 +46,10 @@ def result_restate(
         figures = [shown(head.current) if head.current else "", shown(revision)]
         audit(action="restated", instance=head, changes={"figure": figures}, reason=reason)
         head.current, head.phase = revision, KpiPeriod.Phase.RESTATED
-        head.status = str(figure.result.status)
-        own_default_write(head, status=head.status, consequence=revision.consequence)
+        head.status, head.is_breach = str(figure.result.status), figure.result.is_breach
+        cases_follow(heads=[head], as_of=as_of)
         stamp(ResultRevision, [revision.pk])
     head.save()
-    if revision:
-        defaults_follow(kpi_ids=[head.kpi_id], heads=[head], as_of=as_of)
     stamp(KpiPeriod, [head.pk])
     return revision
 

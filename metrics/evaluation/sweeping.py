@@ -9,12 +9,10 @@ from django.db.models import Exists, OuterRef
 
 from kpotracker.toolkit.bulk import columns_update
 from kpotracker.toolkit.stamping import stamp
-from metrics.engine import Period, from_us, to_us
-from metrics.evaluation.covering import Overdue
-from metrics.evaluation.defaulting import defaults_follow
+from metrics.engine import Period
+from metrics.evaluation.cases import cases_follow
 from metrics.evaluation.draining import drain_all, kpis_lock
 from metrics.evaluation.marks import busy_kpis
-from metrics.evaluation.open_work import OpenItem, turns_of
 from metrics.evaluation.terms import Terms, terms_of
 from metrics.feeds.marks import append_marks
 from metrics.models import DirtyPeriod, Kpi, KpiDefinition, KpiPeriod
@@ -24,8 +22,8 @@ _TICK = timedelta(microseconds=1)
 
 
 def sweep(*, as_of: datetime) -> int:
-    """Visit every KPI with a period that began or ended, or a delivery that became overdue, since
-    its last visit, evaluate what that marked, and make final what is due. Returns how many periods were computed or became final."""
+    """Visit every KPI with a period that began or ended since its last visit, evaluate what that
+    marked, and make final what is due. Returns how many periods were computed or became final."""
     while _tick_some(as_of):
         pass
     computed = drain_all(as_of=as_of)
@@ -41,18 +39,11 @@ def _tick_some(as_of: datetime) -> int:
     due = Kpi.objects.filter(defined, next_tick_at__lte=as_of, archived_at=None).order_by("pk")
     kpis = list(due.select_for_update(no_key=True)[:_SLICE])
     terms = terms_of(kpi.pk for kpi in kpis)
-    overdue, turning = Overdue.of(terms.values()), turns_of(terms, as_of)
     marks: list[tuple[int, int]] = []
     for kpi in kpis:
         line = terms[kpi.pk]
         marks.extend((kpi.pk, period.start_us) for period in _periods_to_visit(line, as_of))
-        marks.extend(overdue.marks(kpi, line.timeline, as_of))
-        boundary = _next_tick(line, as_of)
-        late = overdue.next_after(kpi, as_of, boundary)
-        items = turning.get(kpi.pk, ())
-        marks.extend((kpi.pk, at) for at in _fallen_due(line, items, as_of))
-        moments = (boundary, late, _next_due(items, as_of))
-        kpi.next_tick_at = min((at for at in moments if at), default=None)
+        kpi.next_tick_at = _next_tick(line, as_of)
         kpi.visited_until = max(as_of, kpi.visited_until or as_of)
     if marks:
         append_marks(np.array([k for k, _ in marks]), np.array([s for _, s in marks]))
@@ -64,19 +55,6 @@ def _periods_to_visit(line: Terms, as_of: datetime) -> list[Period]:
     """From the period that was running at the last visit, which may have ended, to today's."""
     since = line.kpi.visited_until or _around(line.kpi.first_day) - timedelta(days=2)
     return line.timeline.between(min(since, as_of), as_of + _TICK)
-
-
-def _fallen_due(line: Terms, items: Sequence[OpenItem], as_of: datetime) -> list[int]:
-    """Where the items stand that fell due since the last visit."""
-    since, now = to_us(line.kpi.visited_until or _around(line.kpi.first_day)), to_us(as_of)
-    return [item.at for item in items if since < item.due.at <= now]
-
-
-def _next_due(items: Sequence[OpenItem], as_of: datetime) -> datetime | None:
-    """When the next of the items falls due."""
-    ahead = (item.due.at for item in items if not item.is_overdue(to_us(as_of)))
-    first = min(ahead, default=None)
-    return None if first is None else from_us(first)
 
 
 def _next_tick(line: Terms, as_of: datetime) -> datetime | None:
@@ -102,9 +80,7 @@ def _finish_some(as_of: datetime) -> int:
     kpi_ids = set(due.values_list("kpi_id", flat=True)[:_SLICE])
     kpis_lock(kpi_ids)
     pending = set(DirtyPeriod.objects.filter(kpi_id__in=kpi_ids).values_list("kpi_id", flat=True))
-    heads = list(
-        due.filter(kpi_id__in=kpi_ids - pending).select_related("current__level")[: 4 * _SLICE]
-    )
+    heads = list(due.filter(kpi_id__in=kpi_ids - pending).select_related("current")[: 4 * _SLICE])
     _finish(heads, as_of)
     return len(heads)
 
@@ -114,5 +90,5 @@ def _finish(heads: Sequence[KpiPeriod], as_of: datetime) -> None:
         head.phase = KpiPeriod.Phase.FINAL
         head.final_at, head.final_due_at = as_of, None
     columns_update(heads, ["phase", "final_at", "final_due_at"])
-    defaults_follow(kpi_ids={head.kpi_id for head in heads}, heads=heads, as_of=as_of)
+    cases_follow(heads=heads, as_of=as_of)
     stamp(KpiPeriod, [head.pk for head in heads])

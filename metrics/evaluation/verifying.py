@@ -4,24 +4,20 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
-from metrics.evaluation.circumstances import Circumstances
-from metrics.evaluation.draining import circumstances_look_up, data_of, window_of
-from metrics.evaluation.figures import Figure, differences, figure_of
+from metrics.evaluation.draining import data_of, window_of
+from metrics.evaluation.figures import Figure, Task, differences, figure_of
 from metrics.evaluation.integrity import (
     Difference,
     cases_apart,
-    defaults_apart,
     deliveries_apart,
     heads_apart,
     missing_periods,
     orphans,
 )
-from metrics.evaluation.level_shares import shares_read
 from metrics.evaluation.marks import busy_kpis
 from metrics.evaluation.reading import Window
 from metrics.evaluation.references import training_set
-from metrics.evaluation.tasks import Task
-from metrics.evaluation.terms import calendar_versions, terms_of
+from metrics.evaluation.terms import terms_of
 from metrics.models import KpiPeriod, ResultRevision
 
 _BATCH = 500
@@ -40,14 +36,7 @@ def verify_all() -> Iterator[Difference]:
             yield from _verify(batch)
             batch = []
     yield from _verify(batch)
-    for check in (
-        heads_apart,
-        defaults_apart,
-        missing_periods,
-        orphans,
-        deliveries_apart,
-        cases_apart,
-    ):
+    for check in (heads_apart, missing_periods, orphans, deliveries_apart, cases_apart):
         yield from check()
 
 
@@ -69,10 +58,7 @@ def _verify(heads: Sequence[KpiPeriod]) -> Iterator[Difference]:
             revision.level,
             revision.computed_at,
             revision.body.get("training"),
-            Circumstances.read(revision.body.get("circumstances")),
-            calendar_versions=revision.body.get("calendar_versions", 0),
         )
-        task = replace(task, shares=shares_read(line.levels, revision.body))
         sound.append((head, task))
     yield from _recomputed(sound)
     yield from _overtaken(sound)
@@ -80,8 +66,8 @@ def _verify(heads: Sequence[KpiPeriod]) -> Iterator[Difference]:
 
 def _recomputed(sound: Sequence[_Sound]) -> Iterator[Difference]:
     """The figures from the rows that they saw."""
-    seen = {task.place: _current(head).watermark for head, task in sound}
-    figures = _figures(sound, lambda task: window_of(task)._replace(seen=seen[task.place]))
+    seen = {_identity(task): _current(head).watermark for head, task in sound}
+    figures = _figures(sound, lambda task: window_of(task)._replace(seen=seen[_identity(task)]))
     for head, figure in figures:
         for name, (stored, computed) in differences(_current(head), figure).items():
             yield Difference(str(head), name, str(stored), str(computed))
@@ -91,9 +77,7 @@ def _overtaken(sound: Sequence[_Sound]) -> Iterator[Difference]:
     """The figures from the rows in force now: an open one is the same, or a mark says that it
     is about to change; a final one that is not says that rows came late."""
     busy = busy_kpis()
-    settled = [(head, task) for head, task in sound if head.kpi_id not in busy]
-    today = circumstances_look_up([_of_today(task) for _, task in settled])
-    settled = [(head, task) for (head, _), task in zip(settled, today, strict=True)]
+    settled = [(head, _of_today(task)) for head, task in sound if head.kpi_id not in busy]
     for head, figure in _figures(settled, window_of):
         if not figure.agrees_with(_current(head)) and not head.has_late_rows:
             found = figure.result.value
@@ -103,27 +87,23 @@ def _overtaken(sound: Sequence[_Sound]) -> Iterator[Difference]:
 def _figures(
     sound: Sequence[_Sound], window: Callable[[Task], Window]
 ) -> Iterator[tuple[KpiPeriod, Figure]]:
-    heads = {task.place: head for head, task in sound}
+    heads = {_identity(task): head for head, task in sound}
     for part, data in data_of([task for _, task in sound], window):
         for task, rows in zip(part, data, strict=True):
-            head = heads[task.place]
+            head = heads[_identity(task)]
             attested = task.period.last_day if _current(head).attested else None
             yield head, figure_of(task, rows, attested_through=attested)
 
 
+def _identity(task: Task) -> tuple[int, int]:
+    return task.terms.kpi.pk, task.period.start_us
+
+
 def _of_today(task: Task) -> Task:
     line, period = task.terms, task.period
-    definition, shares = line.definition_for(period), line.shares_for(period)
+    definition, level = line.definition_for(period), line.level_for(period)
     training = training_set(definition.parameters)
-    versions = calendar_versions(definition)
-    return replace(
-        task,
-        definition=definition,
-        level=shares[-1].level if shares else None,
-        shares=shares if len(shares) > 1 else (),
-        training=training,
-        calendar_versions=versions,
-    )
+    return replace(task, definition=definition, level=level, training=training)
 
 
 def _current(head: KpiPeriod) -> ResultRevision:

@@ -8,7 +8,6 @@ from django.db.models import Max
 
 from metrics.engine import Timeline
 from metrics.feeds.marks import append_marks
-from metrics.feeds.owing import arrival_mark
 from metrics.models import Delivery, FeedKpi, Ingestion
 from metrics.models.timelines import timelines_for
 
@@ -32,15 +31,13 @@ def attested_through(kpi_ids: Iterable[int]) -> dict[int, date]:
 
 
 def attestation_mark(*, deliveries: Collection[Delivery]) -> None:
-    """Mark the periods whose completeness these deliveries of one ingestion alone attest, or for
-    which they are what was owed, in the transaction that makes them count, or no longer."""
+    """Mark the periods whose completeness these deliveries of one ingestion alone attest, in the
+    transaction that makes them count, or no longer."""
     through = max((d.complete_through for d in deliveries if d.complete_through), default=None)
     if through is None:
-        arrival_mark(deliveries=deliveries, before=None, through=None)
         return
     feed = next(iter(deliveries)).ingestion.feed_id
     before = _feeds_through({feed}, excluding=[d.pk for d in deliveries]).get(feed)
-    arrival_mark(deliveries=deliveries, before=before, through=through)
     kpi_ids = list(FeedKpi.objects.filter(feed_id=feed).values_list("kpi_id", flat=True))
     marks = [
         (kpi, start)

@@ -1,25 +1,18 @@
 """The KPIs a feed can reach, as the reader needs to know them."""
 
 from collections.abc import Iterable
-from collections.abc import Mapping as Lookup
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Q
 
 from metrics.engine import MEASURES
-from metrics.engine.measures import Measure
-from metrics.engine.measures.durations import has_history
 from metrics.feeds.mapping import Mapping, MappingError, Problem, parse_mapping
 from metrics.feeds.mapping.compile import candidates
 from metrics.feeds.mapping.problems import nearest
-from metrics.feeds.owing import link_mark
 from metrics.models import Feed, FeedKpi, FeedMapping, Ingestion, Kpi, KpiDefinition
 from metrics.models.timelines import timeline_of
-
-STOPS = {"pauses": "paused", "on_reopen": "closed"}
 
 
 def catalogue_for(
@@ -59,17 +52,10 @@ def _of(vendor_id: int | None) -> Q:
 
 
 def feed_link(*, feed: Feed, kpi_ids: Iterable[int]) -> None:
-    """Note that the feed reaches these KPIs: from now on it owes what it owes to the new ones
-    too."""
-    reached = set(feed.feed_kpis.values_list("kpi_id", flat=True))
-    new = [kpi for kpi in dict.fromkeys(kpi_ids) if kpi not in reached]
-    if not new:
-        return
-    with transaction.atomic():
-        FeedKpi.objects.bulk_create(
-            [FeedKpi(feed=feed, kpi_id=kpi) for kpi in new], ignore_conflicts=True
-        )
-        link_mark(feed=feed, kpi_ids=new)
+    """Note that the feed reaches these KPIs."""
+    FeedKpi.objects.bulk_create(
+        [FeedKpi(feed=feed, kpi_id=kpi) for kpi in kpi_ids], ignore_conflicts=True
+    )
 
 
 def mapping_of(stored: FeedMapping) -> Mapping:
@@ -80,9 +66,7 @@ def spanning_kpis(kpi_ids: Iterable[int]) -> frozenset[int]:
     """KPIs whose rows are intervals that may lie in several periods."""
     lines = KpiDefinition.objects.filter(kpi_id__in=set(kpi_ids))
     return frozenset(
-        kpi
-        for kpi, name, parameters in lines.values_list("kpi_id", "measure", "parameters")
-        if MEASURES[name].spans(parameters)
+        kpi for kpi, name in lines.values_list("kpi_id", "measure") if MEASURES[name].spanning
     )
 
 
@@ -119,30 +103,7 @@ def _entry(kpi: Kpi, definitions: list[KpiDefinition]) -> dict[str, Any]:
         "share": line.measure == "ratio",
         "not_before_us": not_before,
         "not_after_us": not_after,
-        **following(kpi.time_field, measure, line.parameters),
     }
-
-
-def following(time: str, measure: Measure, parameters: Lookup[str, Any]) -> dict[str, Any]:
-    """What a mapping must know of a KPI whose items are followed while they are not finished, or
-    by what stopped their clocks."""
-    told: dict[str, Any] = {}
-    open_roles = measure.open_roles(parameters)
-    if open_roles:
-        told["open"] = sorted(open_roles)
-    if open_roles and time == "finished":
-        told["stands_at"] = "due" if "done" in open_roles else "from"
-    if open_roles and measure.spans(parameters):
-        told["reach"] = "done"
-    stops = [kind for name, kind in STOPS.items() if parameters.get(name)]
-    return told | ({"stops": stops} if stops else {})
-
-
-def followed_kpis(kpi_ids: Iterable[int]) -> frozenset[int]:
-    """KPIs among whose rows may be some that say when the clocks of others stood."""
-    lines = KpiDefinition.objects.filter(kpi_id__in=set(kpi_ids))
-    found = lines.values_list("kpi_id", "parameters")
-    return frozenset(kpi for kpi, parameters in found if has_history(parameters))
 
 
 def _bounds(kpi: Kpi, definitions: list[KpiDefinition]) -> tuple[int | None, int | None]:

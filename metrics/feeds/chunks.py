@@ -18,8 +18,7 @@ _MEASURED = ("at", "ends", "a", "b", "value", "series")
 @dataclass(frozen=True, slots=True)
 class Chunk:
     """Items in file order (columns line, key, revision, digest, ref, filtered) and, per target
-    of the mapping, columns t{n}_kpi, t{n}_at, t{n}_ends, t{n}_a, t{n}_b, t{n}_value, t{n}_series,
-    and t{n}_ref where its observations are called after another item.
+    of the mapping, columns t{n}_kpi, t{n}_at, t{n}_ends, t{n}_a, t{n}_b, t{n}_value, t{n}_series.
     """
 
     items: pa.RecordBatch
@@ -87,9 +86,7 @@ class Chunk:
             columns[stored] = self.items[f"t{number}_{name}"].take(take)
         columns["revision"] = revisions.take(take)
         columns["digest"] = self.items["digest"].take(take)
-        named = f"t{number}_ref"
-        ref = named if named in self.items.schema.names else "ref"
-        columns["ref"] = self.items[ref].take(take)
+        columns["ref"] = self.items["ref"].take(take)
         return pa.table(columns)
 
 

@@ -1,7 +1,7 @@
 """One chunk of a delivery into observations: one transaction, whole or not at all."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -26,7 +26,6 @@ class Loader:
     ``spanning``: KPIs whose rows reach from `at` to `ends_at` (outages), which may lie in several
     periods; an open one reaches to ``open_until`` (µs).
     ``unremembered``: KPIs that may hold items from before their KPIs could change.
-    ``followed``: KPIs some of whose rows say when the clocks of others stood.
     ``place``: the delivery in whose place its rows stand, if not in their own.
     ``told``: hears the verdict on each row of a chunk that was loaded.
     """
@@ -38,7 +37,6 @@ class Loader:
     spanning: frozenset[int] = frozenset()
     open_until: int = 0
     unremembered: frozenset[int] = frozenset()
-    followed: frozenset[int] = frozenset()
     place: int | None = None
     told: Told | None = None
     marker: Marker = field(default_factory=Marker)
@@ -184,35 +182,17 @@ class Loader:
         if len(spanning):
             ends = np.asarray(observations["ends_at"].fill_null(self.open_until))
             self.marker.mark_spans(_spans(kpis[spanning], at[spanning], ends[spanning]))
-        if self.followed:
-            self._mark_items(stopped_items(observations, self.followed))
 
-    def _mark_gone(self, gone: list[tables.Gone]) -> None:
-        if not gone:
-            return
-        self.marker.mark(np.array([one.kpi for one in gone]), np.array([one.at for one in gone]))
-        self.marker.mark_spans(
-            (one.kpi, one.at, self.open_until if one.ends_at is None else one.ends_at)
-            for one in gone
-            if one.kpi in self.spanning
-        )
-        self._mark_items({(one.kpi, one.item) for one in gone if one.item is not None})
-
-    def _mark_items(self, items: Set[tuple[int, str]]) -> None:
-        """The periods of items whose clocks stood: these may be others than those of the stops."""
-        found = tables.items_called(items) if items else []
-        self.marker.mark(np.array([k for k, _ in found]), np.array([at for _, at in found]))
-
-
-def stopped_items(observations: pa.Table, followed: frozenset[int]) -> set[tuple[int, str]]:
-    """(KPI, what it is called) of the items that stops among the observations speak of."""
-    columns = ("kpi_id", "ref", "a", "b", "value", "series")
-    rows = zip(*(observations[name].to_pylist() for name in columns), strict=True)
-    return {
-        (kpi, ref)
-        for kpi, ref, *numbers, series in rows
-        if kpi in followed and series is not None and numbers == [None, None, None]
-    }
+    def _mark_gone(self, gone: list[tuple[int, int, int | None]]) -> None:
+        if gone:
+            self.marker.mark(
+                np.array([kpi for kpi, _, _ in gone]), np.array([at for _, at, _ in gone])
+            )
+            self.marker.mark_spans(
+                (kpi, at, self.open_until if end is None else end)
+                for kpi, at, end in gone
+                if kpi in self.spanning
+            )
 
 
 def _items(chunk: Chunk, revisions: pa.Array) -> tuple[list[bytes], list[Version], list[bool]]:

@@ -23,7 +23,6 @@ from metrics.feeds import reading, tables
 from metrics.feeds.attestation import attestation_mark
 from metrics.feeds.catalogue import (
     catalogue_for,
-    followed_kpis,
     mapping_of,
     spanning_kpis,
     unremembered_kpis,
@@ -173,8 +172,7 @@ def _withdraw(undo: Ingestion, loader: Loader, keys: list[bytes], kpis: list[int
 def _loader(undo: Ingestion, of: Ingestion, marker: Marker) -> Loader:
     """Loads rows of a delivery in its place, on behalf of the undoing."""
     mapping = mapping_of(of.mapping)
-    kpis = list(undo.feed.feed_kpis.values_list("kpi_id", flat=True))
-    spanning = spanning_kpis(kpis)
+    spanning = spanning_kpis(undo.feed.feed_kpis.values_list("kpi_id", flat=True))
     return Loader(
         feed_id=undo.feed_id,
         load_id=undo.pk,
@@ -182,7 +180,6 @@ def _loader(undo: Ingestion, of: Ingestion, marker: Marker) -> Loader:
         mode=mapping.revision_mode,
         varies=mapping.varies,
         spanning=spanning,
-        followed=followed_kpis(kpis),
         open_until=to_us(open_until(undo, spanning)),
         unremembered=unremembered_kpis(mapping, feed=undo.feed),
         marker=marker,

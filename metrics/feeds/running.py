@@ -23,7 +23,6 @@ from metrics.feeds.attestation import attestation_mark
 from metrics.feeds.catalogue import (
     catalogue_for,
     feed_link,
-    followed_kpis,
     mapping_of,
     spanning_kpis,
     unremembered_kpis,
@@ -190,7 +189,6 @@ class _Run:
             mode=self.mapping.revision_mode,
             varies=self.mapping.varies,
             spanning=spanning,
-            followed=followed_kpis(entry["id"] for entry in self.catalogue.values()),
             open_until=to_us(open_until(self.ingestion, spanning)),
             unremembered=unremembered_kpis(self.mapping, feed=self.ingestion.feed),
             told=self.told,

@@ -7,7 +7,6 @@ from django.core.exceptions import ValidationError
 from contracts.models.managed import ManagedBy
 from contracts.services.writing import lock, save, touch, writing
 from metrics.feeds.mapping.zones import known_zone
-from metrics.feeds.owing import owing_mark
 from metrics.models import Feed, FeedSchedule
 
 
@@ -37,7 +36,6 @@ def schedule_set(
         line.zone, line.grace_hours = zone, grace_hours
         _refuse_zone(line)
         save(line)
-        owing_mark(feed=feed, since=valid_from)
         touch(feed)
     return line
 

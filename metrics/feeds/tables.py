@@ -5,7 +5,6 @@ Values travel through temporary tables, so that no statement has a bound on its 
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
 
 import pyarrow as pa
 from django.db import connection
@@ -19,7 +18,6 @@ HISTORY = ObservationHistory._meta.db_table
 ITEM = FeedItem._meta.db_table
 
 _SHARED = "kpi_id, key, at, ends_at, a, b, value, series, revision, digest, ref"
-_CALLED = 500  # names in one statement
 Pair = tuple[int, bytes]
 
 
@@ -70,20 +68,10 @@ def _versions(rows: Iterable[tuple[int, bytes, int, bytes]]) -> dict[Pair, Versi
     return {(kpi, bytes(key)): Version(rev, bytes(digest)) for kpi, key, rev, digest in rows}
 
 
-class Gone(NamedTuple):
-    """An observation that is not in force any more; ``item``: whose clock it said to have stood."""
-
-    kpi: int
-    at: int
-    ends_at: int | None
-    item: str | None
-
-
-_STOP = "a IS NULL AND b IS NULL AND value IS NULL AND series IS NOT NULL"
-
-
-def observations_supersede(staged: Sequence[Pair], load_id: int) -> list[Gone]:
-    """Move these observations, where they exist, to the history; return what they were."""
+def observations_supersede(
+    staged: Sequence[Pair], load_id: int
+) -> list[tuple[int, int, int | None]]:
+    """Move these observations, where they exist, to the history; return (kpi_id, at, ends_at)."""
     if not staged:
         return []
     with _staged(staged) as stage, connection.cursor() as cursor:
@@ -96,23 +84,9 @@ def observations_supersede(staged: Sequence[Pair], load_id: int) -> list[Gone]:
         cursor.execute(
             f"DELETE FROM {OBSERVATION} "  # noqa: S608
             f"WHERE (kpi_id, key) IN (SELECT kpi_id, key FROM {stage}) "
-            f"RETURNING kpi_id, at, ends_at, CASE WHEN {_STOP} THEN ref END"
+            "RETURNING kpi_id, at, ends_at"
         )
-        return [Gone(*row) for row in cursor.fetchall()]
-
-
-def items_called(items: Iterable[tuple[int, str]]) -> list[tuple[int, int]]:
-    """(KPI, time) of the items in force that are called so."""
-    refs: dict[int, list[str]] = {}
-    for kpi, ref in sorted(items):
-        refs.setdefault(kpi, []).append(ref)
-    found: list[tuple[int, int]] = []
-    for kpi, called in refs.items():
-        for first in range(0, len(called), _CALLED):
-            rows = Observation.objects.filter(kpi_id=kpi, ref__in=called[first : first + _CALLED])
-            measured = rows.exclude(a=None, b=None, value=None)
-            found.extend(measured.values_list("kpi_id", "at"))
-    return found
+        return [(kpi, at, ends) for kpi, at, ends in cursor.fetchall()]
 
 
 def observations_advance(advanced: Iterable[tuple[int, int, bytes]]) -> None:

@@ -2,16 +2,6 @@ from metrics.models.alerts import AlertChannel, AlertMute, AlertSubscription
 from metrics.models.cases import BreachCase, CaseComment, CaseTransition
 from metrics.models.closing import CloseStep, MonthClose
 from metrics.models.commentary import Commentary
-from metrics.models.creditnotes import CreditNote, CreditNoteLine, InvoiceCheck
-from metrics.models.credits import (
-    CreditChoice,
-    CreditEntry,
-    CreditEvent,
-    CreditLedger,
-    CreditRule,
-    CreditTerms,
-    CurrencyRate,
-)
 from metrics.models.deletions import Deletion
 from metrics.models.deliveries import (
     Delivery,
@@ -27,8 +17,6 @@ from metrics.models.idempotency import IdempotentRequest
 from metrics.models.imports import RecordImport
 from metrics.models.incidents import Incident
 from metrics.models.kpis import Kpi, KpiDefinition, ServiceLevel
-from metrics.models.letters import Letter, LetterCopy, LetterTemplate
-from metrics.models.maintenance import MaintenanceWindow
 from metrics.models.notices import AlertEvent, Notice, NoticeDelivery
 from metrics.models.observations import (
     DirtyPeriod,
@@ -41,7 +29,6 @@ from metrics.models.observations import (
 from metrics.models.outbox import AlertMessage, MessageAttempt, MessageFile
 from metrics.models.plans import CorrectivePlan, PlanStep
 from metrics.models.relief import ClaimTerms, ReliefRequest
-from metrics.models.reported import VendorFigure
 from metrics.models.results import KpiPeriod, ReportingPeriod, ResultRevision
 from metrics.models.reviews import (
     CalendarFeed,
@@ -52,12 +39,6 @@ from metrics.models.reviews import (
     ReviewNote,
     ReviewPack,
 )
-from metrics.models.rights import (
-    RightsFollowed,
-    RightStep,
-    TerminationRight,
-    TerminationRule,
-)
 from metrics.models.schedules import FeedSchedule
 from metrics.models.scorecards import (
     MailingRecipient,
@@ -66,7 +47,6 @@ from metrics.models.scorecards import (
     ScorecardMailing,
 )
 from metrics.models.uploads import Upload
-from metrics.models.volumes import VolumeForecast
 
 __all__ = [
     "AlertChannel",
@@ -82,15 +62,6 @@ __all__ = [
     "CloseStep",
     "Commentary",
     "CorrectivePlan",
-    "CreditChoice",
-    "CreditEntry",
-    "CreditEvent",
-    "CreditLedger",
-    "CreditNote",
-    "CreditNoteLine",
-    "CreditRule",
-    "CreditTerms",
-    "CurrencyRate",
     "Deletion",
     "Delivery",
     "DirtyPeriod",
@@ -103,15 +74,10 @@ __all__ = [
     "Incident",
     "Ingestion",
     "IngestionChunk",
-    "InvoiceCheck",
     "Kpi",
     "KpiDefinition",
     "KpiPeriod",
-    "Letter",
-    "LetterCopy",
-    "LetterTemplate",
     "MailingRecipient",
-    "MaintenanceWindow",
     "ManualEntry",
     "MessageAttempt",
     "MessageFile",
@@ -134,15 +100,9 @@ __all__ = [
     "ReviewDecision",
     "ReviewNote",
     "ReviewPack",
-    "RightStep",
-    "RightsFollowed",
     "Scorecard",
     "ScorecardLink",
     "ScorecardMailing",
     "ServiceLevel",
-    "TerminationRight",
-    "TerminationRule",
     "Upload",
-    "VendorFigure",
-    "VolumeForecast",
 ]

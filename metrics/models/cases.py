@@ -83,8 +83,6 @@ class CaseTransition(models.Model):
     ``by``: who, as it was then; ``person`` or ``key``: the same where it was a person or a
     program, and not we ourselves.
     ``is_internal``: the vendor sees that and when the step was taken, but not its reason.
-    ``reopened``: how often the case had come back from being withdrawn; a step is unique in each
-    of these rounds.
     """
 
     case = models.ForeignKey(BreachCase, on_delete=models.PROTECT, related_name="transitions")
@@ -101,13 +99,12 @@ class CaseTransition(models.Model):
     )
     reason = models.TextField(blank=True)
     is_internal = models.BooleanField(default=False)
-    reopened = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["case", "revision", "from_state", "to_state", "reopened"],
+                fields=["case", "revision", "from_state", "to_state"],
                 name="transition_once_per_revision",
                 violation_error_message="this step was taken on this figure already",
             ),

@@ -83,14 +83,7 @@ class Kpi(Managed):
 
 
 class KpiDefinition(models.Model):
-    """How a KPI is measured from a day on. A later line starts with its KPI's next period.
-
-    ``source_of_record``: whose figure counts where the vendor reports one of its own.
-    """
-
-    class SourceOfRecord(models.TextChoices):
-        OURS = "ours", "Our figure"
-        VENDOR = "vendor", "The vendor's figure"
+    """How a KPI is measured from a day on. A later line starts with its KPI's next period."""
 
     kpi = models.ForeignKey(Kpi, on_delete=models.PROTECT, related_name="definitions")
     valid_from = models.DateField()
@@ -105,19 +98,6 @@ class KpiDefinition(models.Model):
     calendar = models.ForeignKey(Calendar, null=True, blank=True, on_delete=models.PROTECT)
     stub = models.CharField(max_length=8, default="evaluate")
     grace_days = models.PositiveSmallIntegerField(default=5)
-    source_of_record = models.CharField(
-        max_length=8, choices=SourceOfRecord.choices, default=SourceOfRecord.OURS
-    )
-    tolerance = ExactDecimalField(
-        null=True, blank=True, help_text="how far the vendor's own figure may lie from ours"
-    )
-    maintenance_hours = ExactDecimalField(
-        null=True, blank=True, help_text="announced maintenance that is excused in one period"
-    )
-    maintenance_notice_days = models.PositiveSmallIntegerField(null=True, blank=True)
-    volume_relief_above = ExactDecimalField(
-        null=True, blank=True, help_text="percent of the locked forecast"
-    )
 
     class Meta:
         ordering = ["kpi", "valid_from"]
@@ -136,9 +116,6 @@ class ServiceLevel(models.Model):
 
     Numbers are in the KPI's unit: percent KPIs state 95, not 0.95.
     ``bands``: [["good", "99", null], ["minor", "98", "99"], ...] from best to worst.
-    ``repetition``: how often only the expected level may be missed, such as "4 of rolling 12".
-    ``change_inside``: which of two levels judges a period in which the later one begins.
-    ``min_coverage``: percent of what its feeds owed that has to be there for a verdict.
     """
 
     class Operator(models.TextChoices):
@@ -152,11 +129,6 @@ class ServiceLevel(models.Model):
         CRITICAL = "critical", "Critical service level"
         KEY = "key", "Key measurement"
         REPORTING = "reporting", "Reporting only"
-
-    class ChangeInside(models.TextChoices):
-        AT_START = "at_start"
-        AT_END = "at_end"
-        TIME_WEIGHTED = "time_weighted"
 
     kpi = models.ForeignKey(Kpi, on_delete=models.PROTECT, related_name="levels")
     valid_from = models.DateField()
@@ -181,14 +153,6 @@ class ServiceLevel(models.Model):
     enforced_from = models.DateField(null=True, blank=True)
     no_data_is = models.CharField(max_length=8, default="none")
     no_activity_is = models.CharField(max_length=8, default="none")
-    repetition = models.CharField(max_length=40, blank=True)
-    repetition_after = models.CharField(max_length=12, default="each_further")
-    repetition_gap = models.CharField(max_length=8, default="breaks")
-    change_inside = models.CharField(max_length=16, default="at_start")
-    allow_failures = models.PositiveIntegerField(default=0)
-    interval_decides = models.BooleanField(default=False)
-    min_coverage = ExactDecimalField(null=True, blank=True)
-    late_report_is = models.CharField(max_length=8, default="none")
 
     class Meta:
         ordering = ["kpi", "valid_from"]
@@ -216,11 +180,6 @@ class ServiceLevel(models.Model):
     def has_two_levels(self) -> bool:
         """Whether a minimum stands apart from what is expected."""
         return self.expected is not None and self.minimum is not None
-
-    @property
-    def counts_inside(self) -> bool:
-        """Whether it judges, or shares, the period that it begins in."""
-        return self.change_inside != self.ChangeInside.AT_START
 
     def is_enforced(self, first_day: date) -> bool:
         """Whether a period beginning on ``first_day`` is past bedding-in."""

@@ -22,7 +22,6 @@ class AlertEvent(models.Model):
         BREACH = "breach", "Breach cases"
         ESCALATION = "escalation", "Cases that nobody acknowledged"
         AT_RISK = "at_risk", "Early warnings"
-        VARIANCE = "variance", "Reported figures that lie apart"
         OVERDUE = "overdue", "Overdue deliveries"
         ENTRY = "entry", "Figures to be typed in"
         APPROVAL = "approval", "Approvals waiting"

@@ -5,7 +5,6 @@ Times are UTC microseconds since 1970; a, b and value are integers scaled by the
 """
 
 from django.db import models
-from django.db.models import Q
 
 from metrics.models.deliveries import Feed, Ingestion
 
@@ -37,18 +36,6 @@ class Observation(_Measured):
         indexes = [
             # the rows of a period
             models.Index(fields=["kpi_id", "at"], name="observation_of_period"),
-            # what stopped the clocks of items, beside millions of rows that are none of it
-            models.Index(
-                fields=["kpi_id", "at"],
-                name="observation_interruptions",
-                condition=Q(a=None, b=None, value=None, series__isnull=False),
-            ),
-            # items that are not finished yet, asked for whenever one of them may fall due
-            models.Index(
-                fields=["kpi_id", "at"],
-                name="observation_open_items",
-                condition=Q(a__isnull=False, b=None, value=None, series=None),
-            ),
         ]
 
     def __str__(self) -> str:

@@ -47,12 +47,6 @@ class KpiPeriod(models.Model):
     phase = models.CharField(max_length=12, choices=Phase.choices)
     status = models.CharField(max_length=20)
     is_breach = models.BooleanField(default=False)
-    default_cause = models.CharField(
-        max_length=10, blank=True, help_text="why it is a default: minimum or repetition"
-    )
-    default_of = models.JSONField(
-        default=list, blank=True, help_text="first days of the misses that make it one"
-    )
     current = models.ForeignKey(
         "metrics.ResultRevision", null=True, on_delete=models.PROTECT, related_name="+"
     )

@@ -28,21 +28,16 @@ def act_page(act: Act) -> Callable[..., HttpResponseBase]:
         case = case_by_number(number, scope=scope)
         posted = request.method == "POST"
         data = (request.POST, request.FILES) if posted else (None, None)
-        initial = act.initial(case) if act.initial else None
-        form = act.form(*data, case=case, scope=scope, initial=initial)
-        context = _context(act, case, form, scope)
+        form = act.form(*data, case=case, scope=scope)
         if posted and form.is_valid():
             try:
-                if act.preview and "preview" in request.POST:
-                    context["preview"] = act.preview(case, form, scope)
-                    return render(request, "metrics/case_act.html", context)
                 outcome = act.do(case, form, scope)
             except ValidationError as error:
                 form.refuse(error)
             else:
                 messages.success(request, act.said)
                 return redirect(_next(case, outcome))
-        return render(request, "metrics/case_act.html", context)
+        return render(request, "metrics/case_act.html", _context(act, case, form, scope))
 
     return view
 

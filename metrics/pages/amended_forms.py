@@ -13,7 +13,6 @@ from contracts.selectors import scope as contracts_scope
 from contracts.selectors.scope import Scope
 from metrics.models import Kpi, KpiDefinition, ServiceLevel
 from metrics.pages import kpi_fields as fielded
-from metrics.pages import kpi_rare_fields as rarely
 from metrics.pages import kpi_said as said_as
 from metrics.pages.kpi_forms import TermsForm
 from metrics.portfolio.editing import (
@@ -103,7 +102,7 @@ class LevelForm(AmendedForm):
         fields["operator"] = forms.ChoiceField(
             choices=fielded.choices(words.OPERATORS), label="The figure has to be"
         )
-        return {"level": fields, "rare": rarely.rare_fields()}
+        return {"level": fields, "rare": fielded.rare_fields()}
 
     def terms_said(self) -> Entry:
         return said_as.level_said(self.values)
@@ -116,7 +115,6 @@ class LevelForm(AmendedForm):
         entry = level_entry(level)
         entry |= {name: entry.get(key, "") for name, key in said_as.LEVEL_KEYS.items()}
         entry["bands"] = said_as.bands_text(entry.get("bands", []))
-        entry |= said_as.repetition_given(entry)
         return {name: value for name, value in entry.items() if name not in _OWN}
 
 
@@ -131,7 +129,7 @@ class DefinitionForm(AmendedForm):
         return {
             "measure": fielded.measure_fields(),
             "parameters": fielded.parameter_fields(self.measure, scope),
-            "period": {**fielded.period_fields(scope), **rarely.agreed_fields()},
+            "period": fielded.period_fields(scope),
         }
 
     def terms_said(self) -> Entry:
@@ -144,7 +142,6 @@ class DefinitionForm(AmendedForm):
             return {}
         entry = definition_entry(definition)
         entry |= {"period": entry["period"]["every"], "anchor": entry["period"].get("anchor")}
-        entry |= said_as.agreed_given(entry)
         given = entry.pop("parameters")
         flags = {True: "true", False: "false"}
         entry |= {

@@ -8,21 +8,17 @@ from django.core.exceptions import ValidationError
 
 from contracts.selectors.duties import Duty
 from contracts.selectors.scope import Scope
-from contracts.services.writing import writing
 from kpotracker.toolkit.dbclock import now
 from metrics.casework import handling, moves
-from metrics.casework.claiming import claim_refuse
 from metrics.casework.moves import SETTLED, Move
 from metrics.casework.moving import case_move
 from metrics.casework.plans import plan_propose
-from metrics.casework.relief import relief_request, relief_request_together
+from metrics.casework.relief import Claim, relief_request
 from metrics.casework.waivers import waiver_request
 from metrics.evaluation.approvals import restatement_request
 from metrics.models import BreachCase
 from metrics.pages import case_forms
 from metrics.pages.case_forms import CaseForm
-from metrics.pages.relief_forms import ReliefForm
-from metrics.pages.relief_said import relief_prospect, restatement_reason
 
 Do = Callable[[BreachCase, CaseForm, Scope], object]
 _WORKING = (Duty.CASES, Duty.CONTEST)
@@ -32,8 +28,7 @@ _WORKING = (Duty.CASES, Duty.CONTEST)
 class Act:
     """``do``: the service call, with a valid form; ``said``: what the reader is told after it.
 
-    ``where``: the states it begins in; ``lede``: what follows from it, in a sentence;
-    ``preview``: what it would change, with a valid form; ``initial``: what the form begins with.
+    ``where``: the states it begins in; ``lede``: what follows from it, in a sentence.
     """
 
     name: str
@@ -44,8 +39,6 @@ class Act:
     said: str
     lede: str
     where: frozenset[str]
-    preview: Do | None = None
-    initial: Callable[[BreachCase], dict[str, str]] | None = None
 
     def is_open(self, case: BreachCase, scope: Scope) -> bool:
         """Whether the reader may do it with the case as it stands."""
@@ -113,20 +106,11 @@ def _waive(case: BreachCase, form: CaseForm, scope: Scope) -> object:
 
 
 def _relieve(case: BreachCase, form: CaseForm, scope: Scope) -> object:
-    assert isinstance(form, ReliefForm)  # the form of this act
-    as_of, others = now(), [int(number) for number in form.cleaned_data.get("also", ())]
-    with writing():
-        asked = relief_request(
-            case_id=case.pk, claim=form.claim, scope=scope, as_of=as_of, evidence=form.attached
-        )
-        relief_request_together(case_ids=others, claim=form.claim, scope=scope, as_of=as_of)
-    return asked
-
-
-def _relief_preview(case: BreachCase, form: CaseForm, scope: Scope) -> object:
-    assert isinstance(form, ReliefForm)  # the form of this act
-    claim_refuse(form.claim, case.period)
-    return relief_prospect(case.period, form.cover, now())
+    given = form.cleaned_data
+    claim = Claim(given["reason"], given["intervals"], given["rows"], given["treatment"])
+    return relief_request(
+        case_id=case.pk, claim=claim, scope=scope, as_of=now(), evidence=form.attached
+    )
 
 
 def _restate(case: BreachCase, form: CaseForm, scope: Scope) -> object:
@@ -134,10 +118,6 @@ def _restate(case: BreachCase, form: CaseForm, scope: Scope) -> object:
         raise ValidationError("Only a person who signed in may do this.")
     reason = form.cleaned_data["reason"]
     return restatement_request(period=case.period, reason=reason, requested_by=scope.reader)
-
-
-def _restate_why(case: BreachCase) -> dict[str, str]:
-    return {"reason": restatement_reason(case.period)}
 
 
 def _plan(case: BreachCase, form: CaseForm, scope: Scope) -> object:
@@ -232,15 +212,14 @@ _OTHERS: Final = (
     Act(
         "relief",
         "Ask for relief",
-        ReliefForm,
+        case_forms.ReliefForm,
         _WORKING,
         _relieve,
         "The request for relief waits for a decision.",
-        "Relief excuses an event by the contract. A second person at the buyer's decides, and may "
-        "grant a part. What is granted counts: an open figure follows at once, a final one once it "
-        "is restated.",
+        "Relief excuses an event by the contract. A person at the buyer's decides. The decision is "
+        "kept on record and does not change the figure: that changes only when it is restated "
+        "from corrected records.",
         _UNSETTLED,
-        _relief_preview,
     ),
     Act(
         "restate",
@@ -252,7 +231,6 @@ _OTHERS: Final = (
         "The figure is computed anew from today's rows once a second person approves. If it no "
         "longer fails, the case is withdrawn by itself.",
         _ANY - {State.PROVISIONAL},
-        initial=_restate_why,
     ),
     Act(
         "plan",

@@ -1,6 +1,7 @@
 """What people fill in to work on a case."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
@@ -11,7 +12,7 @@ from contracts.selectors.scope import Scope
 from contracts.services.filetypes import ACCEPTED
 from kpotracker.toolkit.forms import PlainForm
 from metrics.casework.moves import Move
-from metrics.models import BreachCase
+from metrics.models import BreachCase, ReliefRequest
 from metrics.selectors import scope as scoped
 
 _LONGEST = 10_000
@@ -166,6 +167,50 @@ class CommentForm(CaseForm):
         super().__init__(*args, **kwargs)
         if not self.scope.is_internal:
             del self.fields["is_internal"]
+
+
+class ReliefForm(CaseForm):
+    """An event that is to excuse the failure."""
+
+    reason = note_field("What happened?", "And why it excuses the failure by the contract.")
+    intervals = forms.CharField(
+        label="When it was",
+        required=False,
+        max_length=_LONGEST,
+        widget=forms.Textarea(
+            attrs={"rows": 3, "placeholder": "2026-03-04 10:00 to 2026-03-04 12:30"}
+        ),
+        help_text="A line for each stretch, in UTC.",
+    )
+    rows = note_field(
+        "Or which records it concerns", "Such as “ticket group = network”.", required=False
+    )
+    treatment = forms.ChoiceField(
+        label="How to treat them",
+        choices=ReliefRequest.Treatment.choices,
+        widget=forms.RadioSelect,
+        initial=ReliefRequest.Treatment.REMOVE,
+    )
+    evidence = evidence_field()
+
+    def clean_intervals(self) -> list[tuple[datetime, datetime]]:
+        lines = [line.strip() for line in self.cleaned_data["intervals"].splitlines()]
+        return [_interval(line) for line in lines if line]
+
+
+def _interval(line: str) -> tuple[datetime, datetime]:
+    start, _, end = line.partition(" to ")
+    try:
+        return _instant(start), _instant(end)
+    except ValueError:
+        raise forms.ValidationError(
+            f"“{line[:80]}” is no stretch of time: write 2026-03-04 10:00 to 2026-03-04 12:30"
+        ) from None
+
+
+def _instant(text: str) -> datetime:
+    """A minute in UTC; an own offset is refused, as nothing would say which one counts."""
+    return datetime.strptime(text.strip(), "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
 
 
 def workers(scope: Scope) -> Any:

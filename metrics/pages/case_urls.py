@@ -15,7 +15,6 @@ from metrics.pages.incidents import (
     incident_plan,
     incidents,
 )
-from metrics.pages.maintenance import maintenance, maintenance_off
 from metrics.pages.plans import (
     plan,
     plan_again,
@@ -25,8 +24,6 @@ from metrics.pages.plans import (
     plan_step_remove,
     plans,
 )
-from metrics.pages.relief import relief, relief_back
-from metrics.pages.volumes import volumes
 
 urlpatterns = [
     path("breaches/", breaches, name="breaches"),
@@ -39,15 +36,6 @@ urlpatterns = [
         for act in ACTS.values()
     ),
     path("contracts/<str:reference>/claims/", contract_claims, name="contract-claims"),
-    path("relief/<int:number>/", relief, name="relief"),
-    path("relief/<int:number>/withdraw/", relief_back, name="relief-back"),
-    path("contracts/<str:reference>/maintenance/", maintenance, name="contract-maintenance"),
-    path(
-        "contracts/<str:reference>/maintenance/<int:number>/cancel/",
-        maintenance_off,
-        name="maintenance-cancel",
-    ),
-    path("kpis/<str:code>/volumes/", volumes, name="kpi-volumes"),
     path("incidents/", incidents, name="incidents"),
     path("new/incident/", incident_new, name="incident-new"),
     path("incidents/<int:number>/", incident, name="incident"),

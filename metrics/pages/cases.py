@@ -18,8 +18,6 @@ from metrics.casework.windows import Window, windows_seen
 from metrics.models import BreachCase
 from metrics.pages.base import page
 from metrics.pages.case_acts import ACTS, Act
-from metrics.pages.money_panels import case_money
-from metrics.pages.relief_said import if_approved, relief_rows
 from metrics.scorecards.rows import breach_row
 from metrics.selectors import scope as scoped
 from metrics.selectors.breaches import case_by_number, near
@@ -53,8 +51,9 @@ def case(request: HttpRequest, scope: Scope, number: int) -> HttpResponse:
         "may_note": scope.may(Duty.INTERNAL),
         "may_share": scope.may(Duty.COMMENT) and found.state != BreachCase.State.PROVISIONAL,
         "documents": documents_panel(found, scope),
-        "relief": relief_rows(found.period, scope),
-        "if_approved": if_approved(found.period, as_of),
+        "relief": scoped.relief(scope)
+        .filter(case=found)
+        .select_related("requested_by", "decided_by"),
         "plans": scoped.plans(scope).filter(case=found),
         "notices": told(list(notices_of(found, scope)[:_NOTICES])),
         "acts": _acts(found, scope, _hidden(found, scope, windows.relief, as_of)),
@@ -65,7 +64,7 @@ def case(request: HttpRequest, scope: Scope, number: int) -> HttpResponse:
         ],
         "section": "breaches",
     }
-    context |= _beside(found, scope) | case_money(found, scope)
+    context |= _beside(found, scope)
     return render(request, "metrics/case.html", context)
 
 

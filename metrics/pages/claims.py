@@ -17,18 +17,9 @@ from contracts.selectors.lookups import contract_by_reference
 from contracts.selectors.scope import Scope
 from kpotracker.toolkit.forms import PlainForm
 from metrics.casework.terms import claim_terms_set
-from metrics.models import ClaimTerms
 from metrics.models.relief import DISPUTE_DAYS, RELIEF_DAYS
 from metrics.pages.base import page
 from metrics.selectors import scope as scoped
-
-
-def _days(label: str, **more: Any) -> forms.IntegerField:
-    return forms.IntegerField(label=label, min_value=0, max_value=366, **more)
-
-
-def _start(label: str) -> forms.ChoiceField:
-    return forms.ChoiceField(label=label, choices=ClaimTerms.Start.choices)
 
 
 class ClaimTermsForm(PlainForm):
@@ -37,15 +28,12 @@ class ClaimTermsForm(PlainForm):
     valid_from = forms.DateField(
         label="For periods from", help_text="Periods that began earlier keep their days."
     )
-    dispute_days = _days("Days to dispute a failure", initial=DISPUTE_DAYS)
-    dispute_from = _start("To dispute, from")
-    relief_days = _days("Days to claim relief", initial=RELIEF_DAYS)
-    relief_from = _start("For relief, from")
-    credit_days = _days("Days to claim a service credit", required=False)
-    credit_days.help_text = (
-        "For the buyer to notify the vendor; after that it lapses. Empty: no limit."
+    dispute_days = forms.IntegerField(
+        label="Days to dispute a failure", min_value=0, max_value=366, initial=DISPUTE_DAYS
     )
-    credit_from = _start("To claim a credit, from")
+    relief_days = forms.IntegerField(
+        label="Days to claim relief", min_value=0, max_value=366, initial=RELIEF_DAYS
+    )
     amendment = forms.ModelChoiceField(
         Amendment.objects.none(),
         label="Agreed in",

@@ -27,8 +27,6 @@ _PANELS: Final[Mapping[str, tuple[_Maker, ...]]] = {
     ),
     Role.PROCUREMENT: (
         panels.dates,
-        panels.rights,
-        panels.obligations,
         panels.off_course,
         panels.certifications,
         panels.approvals,
@@ -44,7 +42,6 @@ _PANELS: Final[Mapping[str, tuple[_Maker, ...]]] = {
         panels.months,
     ),
     Role.COMPLIANCE: (
-        panels.obligations,
         panels.certifications,
         panels.approvals,
         panels.dates,
@@ -52,13 +49,7 @@ _PANELS: Final[Mapping[str, tuple[_Maker, ...]]] = {
         panels.cards,
     ),
     Role.ANALYST: (panels.cards, panels.off_course, panels.at_risk),
-    Role.VENDOR: (
-        panels.cases_to_answer,
-        panels.owed,
-        panels.obligations,
-        panels.months,
-        panels.cards,
-    ),
+    Role.VENDOR: (panels.cases_to_answer, panels.owed, panels.months, panels.cards),
 }
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -11,17 +11,7 @@ from django.core.exceptions import ValidationError
 from contracts.selectors import scope as contracts_scope
 from contracts.selectors.scope import Scope
 from metrics.engine import MEASURES
-from metrics.engine.measures.vintages import read_lead
-from metrics.engine.measures.within import hour, limit
-from metrics.engine.parameters import (
-    Choice,
-    Parameter,
-    day,
-    flag,
-    frozen_set,
-    length_of_time,
-    text,
-)
+from metrics.engine.parameters import Choice, Parameter, day, flag, frozen_set, text
 from metrics.models import Feed, Kpi, ServiceLevel
 from metrics.selectors import scope as scoped
 from metrics.selectors import wording_terms as words
@@ -97,7 +87,7 @@ def promise_fields(scope: Scope) -> Fields:
         "direction": forms.ChoiceField(choices=Kpi.Direction.choices, label="Which is better"),
         "clause": forms.CharField(max_length=60, required=False, help_text="Such as 4.2."),
         "wording": TextField(
-            required=False, max_length=10_000, label="The clause as signed", widget=area(4)
+            required=False, max_length=10_000, label="The clause as signed", widget=_area(4)
         ),
     }
 
@@ -122,17 +112,6 @@ def measure_fields() -> Fields:
             min_value=0, max_value=10, label="Decimals people see", initial=2
         ),
     }
-
-
-class LimitField(forms.CharField):
-    """A number, or a word that the measure knows."""
-
-    def clean(self, value: Any) -> Any:
-        said = super().clean(value)
-        try:
-            return Decimal(said) if said else None
-        except InvalidOperation:
-            return said
 
 
 def parameter_fields(measure: str, scope: Scope) -> Fields:
@@ -194,11 +173,48 @@ def level_fields() -> Fields:
         "enforced_from": forms.DateField(
             required=False, help_text="Before that day results are shown without consequence."
         ),
-        "repetition": forms.CharField(
-            max_length=40,
+    }
+
+
+def rare_fields() -> Fields:
+    """What few service levels state."""
+    return {
+        "level_clause": forms.CharField(
+            max_length=60, required=False, label="Clause of the level", help_text="If another one."
+        ),
+        "level_wording": TextField(
+            required=False, max_length=10_000, label="Its wording as signed", widget=_area(3)
+        ),
+        "critical": NumberField(required=False, label="Critical failure beyond"),
+        "min_volume": NumberField(required=False, label="Fewest items that are judged"),
+        "min_volume_policy": forms.ChoiceField(
+            choices=choices(words.SMALL_SAMPLES), label="With fewer items", required=False
+        ),
+        "no_data_is": forms.ChoiceField(
+            choices=choices(words.NO_DATA), label="Without data", required=False
+        ),
+        "no_activity_is": forms.ChoiceField(
+            choices=choices(words.NO_ACTIVITY), label="When nothing happened", required=False
+        ),
+        "attainment": forms.ChoiceField(
+            choices=choices(words.ATTAINMENTS, words.ATTAINMENTS[""]), required=False
+        ),
+        "floor": NumberField(required=False, label="No attainment at"),
+        "bands": TextField(
             required=False,
-            label="Default by repetition",
-            help_text="Missing the expected level alone: 4 of rolling 12, 2 of 4, 3 consecutive.",
+            help_text="One a line, best first: name | from | to | attainment | severity. Leave empty "
+            "what a band does not state.",
+            widget=_area(3),
+        ),
+        "compare_places": forms.IntegerField(
+            required=False,
+            min_value=0,
+            max_value=10,
+            label="Decimals that are compared",
+            help_text="Empty: the exact value.",
+        ),
+        "compare_rounding": forms.ChoiceField(
+            choices=choices(words.ROUNDINGS), label="Rounded by", required=False
         ),
     }
 
@@ -222,9 +238,7 @@ def _parameter_field(parameter: Parameter, scope: Scope) -> forms.Field:
         feeds = scoped.feeds(scope).filter(kind=Feed.Kind.REFERENCE, archived_at=None)
         said = [(feed.code, feed.name) for feed in feeds.order_by("code")]
         return forms.ChoiceField(choices=[("", "None"), *said], **about)
-    if parameter.read is limit:
-        return LimitField(max_length=40, **about)
-    if parameter.read in (text, read_lead, hour, length_of_time):
+    if parameter.read is text:
         return forms.CharField(max_length=200, **about)
     return NumberField(**about)
 
@@ -239,5 +253,5 @@ def _with_meaning(word: Any) -> str:
     return f"{word.text}: {word.meaning}" if word.meaning else str(word.text)
 
 
-def area(rows: int) -> forms.Textarea:
+def _area(rows: int) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows})

@@ -12,7 +12,6 @@ from contracts.selectors import scope as contracts_scope
 from contracts.selectors.scope import Scope
 from kpotracker.toolkit.forms import PlainForm
 from metrics.pages import kpi_fields as fielded
-from metrics.pages import kpi_rare_fields as rarely
 from metrics.pages import kpi_said as said_as
 from metrics.portfolio.editing import (
     Entry,
@@ -58,14 +57,9 @@ class KpiForm(TermsForm):
             "promise": fielded.promise_fields(scope),
             "measure": fielded.measure_fields(),
             "parameters": fielded.parameter_fields(measure, scope),
-            "period": {
-                **_rows_fields(),
-                **fielded.period_fields(scope),
-                **_days_fields(),
-                **rarely.agreed_fields(),
-            },
+            "period": {**_rows_fields(), **fielded.period_fields(scope), **_days_fields()},
             "level": fielded.level_fields(),
-            "rare": rarely.rare_fields(),
+            "rare": fielded.rare_fields(),
         }
         for fields in self.names.values():
             self.fields.update(fields)

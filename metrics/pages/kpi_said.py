@@ -4,24 +4,11 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from metrics.pages.kpi_fields import NUMBER, PREFIX, level_fields
-from metrics.pages.kpi_rare_fields import rare_fields
+from metrics.pages.kpi_fields import NUMBER, PREFIX, level_fields, rare_fields
 from metrics.portfolio.editing import Entry, Finding
 
 LEVEL_KEYS = {"level_clause": "clause", "level_wording": "wording"}
 _LEVEL_NUMBERS = ("expected", "minimum", "lower", "upper")
-_REPETITION = {"repetition": "rule", "repetition_after": "after", "repetition_gap": "gap"}
-_FOLDED: dict[tuple[str, ...], str] = {
-    ("default",): "repetition",
-    ("default", "rule"): "repetition",
-    ("default", "after"): "repetition_after",
-    ("default", "gap"): "repetition_gap",
-    ("maintenance",): "maintenance_hours",
-    ("maintenance", "hours"): "maintenance_hours",
-    ("maintenance", "notice_days"): "maintenance_notice_days",
-    ("volume_relief",): "volume_relief_above",
-    ("volume_relief", "above"): "volume_relief_above",
-}
 _BAND_PARTS = ("name", "lower", "upper", "attainment", "severity")
 
 
@@ -46,29 +33,6 @@ def definition_said(cleaned: Mapping[str, Any]) -> Entry:
     return without_nothing(stated) | {
         "parameters": parameters_said(cleaned),
         "calendar": cleaned.get("calendar") or None,
-        **_agreed_said(cleaned),
-    }
-
-
-def _agreed_said(cleaned: Mapping[str, Any]) -> Entry:
-    hours, days = cleaned.get("maintenance_hours"), cleaned.get("maintenance_notice_days")
-    maintenance = without_nothing({"hours": hours, "notice_days": days})
-    above = cleaned.get("volume_relief_above")
-    return {
-        "source_of_record": cleaned.get("source_of_record") or "ours",
-        "tolerance": cleaned.get("tolerance"),
-        "maintenance": maintenance or None,
-        "volume_relief": None if above is None else {"above": above},
-    }
-
-
-def agreed_given(entry: Mapping[str, Any]) -> Entry:
-    """The fields that what a definition agrees on is shown in."""
-    maintenance = entry.get("maintenance") or {}
-    return {
-        "maintenance_hours": maintenance.get("hours"),
-        "maintenance_notice_days": maintenance.get("notice_days"),
-        "volume_relief_above": (entry.get("volume_relief") or {}).get("above"),
     }
 
 
@@ -76,23 +40,10 @@ def level_said(cleaned: Mapping[str, Any]) -> Entry:
     """A service level as a file states it; empty where the form states none."""
     if not any(cleaned.get(name) not in (None, "") for name in ("operator", *_LEVEL_NUMBERS)):
         return {}
-    names = [name for name in (*level_fields(), *rare_fields()) if name not in _REPETITION]
+    names = [*level_fields(), *rare_fields()]
     stated = {LEVEL_KEYS.get(name, name): cleaned.get(name) for name in names}
-    stated["default"] = _repetition_said(cleaned)
     stated["bands"] = bands_said(cleaned.get("bands") or "")
     return without_nothing(stated)
-
-
-def _repetition_said(cleaned: Mapping[str, Any]) -> Entry | None:
-    if not cleaned.get("repetition"):
-        return None
-    return without_nothing({key: cleaned.get(name) for name, key in _REPETITION.items()})
-
-
-def repetition_given(entry: Mapping[str, Any]) -> Entry:
-    """The fields that a default by repetition is shown in."""
-    stated = entry.get("default") or {}
-    return {name: stated.get(key) for name, key in _REPETITION.items()}
 
 
 def bands_said(written: str) -> list[Entry]:
@@ -123,7 +74,7 @@ def field_of(finding: Finding, fields: Iterable[str], line: tuple[str | int, ...
         path = (f"{PREFIX}{path[1]}",) if f"{PREFIX}{path[1]}" in fields else ("measure",)
     if path[:2] == ("period", "anchor"):
         path = ("anchor",)
-    name = _FOLDED.get(tuple(map(str, path[:2])), str(path[0]) if path else "")
+    name = str(path[0]) if path else ""
     return name if name in fields else None
 
 

@@ -1,13 +1,11 @@
 """One KPI over time, and one of its figures explained."""
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.timezone import now
 
 from contracts.pages.base import paged
 from contracts.pages.editing import by_files
@@ -16,20 +14,12 @@ from contracts.selectors.scope import Scope
 from contracts.selectors.timeline import timeline_of
 from kpotracker.toolkit.charts import Point
 from metrics.evaluation.approvals import restatement_waiting
-from metrics.evaluation.explain import ExplainedRow, Explanation, explain
-from metrics.evaluation.outlooks import outlook_of
+from metrics.evaluation.explain import explain
 from metrics.evaluation.previewing import FROZEN
 from metrics.models import BreachCase, Kpi, KpiPeriod, ResultRevision
 from metrics.pages.base import page
-from metrics.pages.money_panels import kpi_credit_lines
-from metrics.pages.relief_said import if_approved, relief_rows
-from metrics.pages.reported import reported_context
-from metrics.scorecards.describing import level_extras, way_of
-from metrics.scorecards.explaining import tell
-from metrics.scorecards.improving import improvement_text
+from metrics.scorecards.describing import way_of
 from metrics.scorecards.material import freshness
-from metrics.scorecards.outlooks import outlook_shown
-from metrics.scorecards.reporting import restated_rows
 from metrics.scorecards.rows import point_of_row, result_row, revision_row
 from metrics.selectors import scope as scoped
 from metrics.selectors.breaches import with_steps
@@ -51,20 +41,16 @@ def kpi(request: HttpRequest, scope: Scope, code: str) -> HttpResponse:
     lines = found.definitions.select_related("amendment", "calendar").order_by("-valid_from")
     definitions = list(lines)
     context = _about(found) | _acts(found, scope)
-    unit = definitions[0].unit if definitions else ""
     context |= {
         "heads": heads,
         "rows": rows,
         "latest": _latest(found, scope),
         "points": _points(rows),
         "levels": levels,
-        "level_rows": [(level, level_extras(level, unit)) for level in levels],
-        "credit_lines": kpi_credit_lines(found, unit),
         "definitions": definitions,
         "ways": [way_of(line) for line in definitions],
         "timeline": timeline_of(found, scope, *levels, *definitions),
         "fresh_at": freshness([found.pk]).get(found.pk),
-        "improvement": improvement_text(found) if scope.is_internal else "",
     }
     return render(request, "metrics/kpi.html", context)
 
@@ -87,16 +73,11 @@ def figure(request: HttpRequest, scope: Scope, code: str, first_day: date) -> Ht
         "revisions": [revision_row(head, each) for each in reversed(explained.revisions)],
         "is_current": explained.revision.pk == head.current_id,
         "rows_page": _pages(at, explained.row_total),
-        **_records(explained.rows),
-        **_told(explained, scope),
+        "roles": list(explained.rows[0].values) if explained.rows else [],
         "case": _case(head, scope),
         "failures": explained.revision.body.get("failures"),
-        "relief": relief_rows(head, scope),
-        "if_approved": if_approved(head, now()) if _case(head, scope) else None,
     }
     context |= _restatement(head, scope)
-    context |= reported_context(head, explained.revision, scope)
-    context["restated"] = restated_rows(head, explained.revisions, scope)
     return render(request, "metrics/figure.html", context)
 
 
@@ -108,25 +89,6 @@ def _acts(found: Kpi, scope: Scope) -> dict[str, bool]:
         "may_change": mine and found.archived_at is None,
         "may_restore": mine and found.archived_at is not None,
         "is_by_files": may and by_files(found),
-    }
-
-
-def _records(rows: Sequence[ExplainedRow]) -> dict[str, Any]:
-    """The roles that any row gives, and each row with a cell for each of them."""
-    roles = list(dict.fromkeys(role for row in rows for role in row.values))
-    records = [(row, [row.values.get(role, "") for role in roles]) for row in rows]
-    return {"roles": roles, "records": records}
-
-
-def _told(explained: Explanation, scope: Scope) -> dict[str, Any]:
-    """The whole explanation as text, where the period is heading, and the forecasts it rests on."""
-    as_of = now()
-    is_current = explained.revision.pk == explained.period.current_id
-    running = outlook_of(explained.period, as_of) if is_current else None
-    return {
-        "told": tell(explanation=explained, scope=scope, as_of=as_of),
-        "outlook": running and outlook_shown(running),
-        "forecasts": explained.vintages,
     }
 
 

@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import messages
@@ -182,7 +183,7 @@ def _show(
         "row": row,
         "contract": row.contract,
         "span": span,
-        "has_ended": span.last_day < row.contract.day_of(now()),
+        "has_ended": span.last_day < now().astimezone(ZoneInfo(row.contract.zone)).date(),
         "step_form": step_form,
         "asked": _asked(following, scope),
         "reopen_form": reopen_form if scope.may(Duty.CLOSE) else None,

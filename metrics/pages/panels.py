@@ -10,15 +10,11 @@ from contracts.models.certifications import Standing
 from contracts.selectors.approvals import approvals_waiting
 from contracts.selectors.certifications import certifications_running_out
 from contracts.selectors.duties import Duty
-from contracts.selectors.obligations import DueStanding
 from contracts.selectors.scope import Scope
 from contracts.services.approvals import decisions
 from metrics.alerts.warnings import warnings_list
 from metrics.closing.board import months_waiting
-from metrics.evaluation.outlooks import JOINED, outlooks_of
 from metrics.models import Ingestion, ManualEntry, Scorecard
-from metrics.rights.reading import rights_open
-from metrics.scorecards.outlooks import failures_text
 from metrics.selectors import agenda, wording
 from metrics.selectors import scope as scoped
 from metrics.selectors.owed import Stand, owed_deliveries
@@ -28,7 +24,6 @@ from metrics.selectors.wording import Word
 _SHOWN = 6
 _DONE = Ingestion.Status.DONE
 _NOTICE_DAYS = 120
-_OBLIGATION_DAYS = 366
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,39 +79,6 @@ def dates(scope: Scope, now: datetime) -> Panel:
     )
 
 
-def obligations(scope: Scope, now: datetime) -> Panel:
-    waiting = agenda.obligations_waiting(scope, today=now.date(), within_days=_OBLIGATION_DAYS)
-    lines = [
-        Line(
-            text=due.obligation.title,
-            url=reverse("obligation", args=[due.obligation.code]),
-            note=due.obligation.vendor.name if due.obligation.vendor else "",
-            when=due.due_on,
-            word=_due(due.standing),
-        )
-        for due in waiting[:_SHOWN]
-    ]
-    calm = "Nothing is overdue, and nothing is due soon."
-    return Panel(
-        "obligations", "Obligations", lines, calm, reverse("obligations"), "All obligations"
-    )
-
-
-def rights(scope: Scope, now: datetime) -> Panel:
-    lines = [
-        Line(
-            text=right.contract.title,
-            url=reverse("right", args=[right.pk]),
-            note=f"{right.about}, {right.last_label}",
-            when=right.expires_on,
-            word=Word("Open", "warn", "▲"),
-        )
-        for right in rights_open(scope, today=now.date())[:_SHOWN]
-    ]
-    calm = "No right to terminate is open."
-    return Panel("rights", "Rights to terminate", lines, calm, reverse("rights"), "All rights")
-
-
 def off_course(scope: Scope, now: datetime) -> Panel:
     lines = [
         Line(
@@ -156,30 +118,19 @@ def certifications(scope: Scope, now: datetime) -> Panel:
 
 
 def at_risk(scope: Scope, now: datetime) -> Panel:
-    """Running periods that passed an early warning: the gravest of each KPI, with what is left."""
-    warned = warnings_list(scope)[:_SHOWN]
-    left = _failures_left([each.kpi_id for each in warned], scope, now)
+    """Running periods that passed an early warning: the gravest of each KPI."""
     lines = [
         Line(
             text=each.kpi.name if each.kpi else "",
             url=reverse("kpi", args=[each.kpi.code]) if each.kpi else "",
-            note=". ".join([each.facts["said"], *left.get(each.kpi_id, ())]),
+            note=each.facts["said"],
             when=each.at.date(),
             word=wording.severity_word(each.severity),
         )
-        for each in warned
+        for each in warnings_list(scope)[:_SHOWN]
     ]
     calm = "No running period is heading for a miss."
     return Panel("at-risk", "Periods at risk", lines, calm, reverse("kpis"), "All KPIs")
-
-
-def _failures_left(
-    kpis: Sequence[int | None], scope: Scope, now: datetime
-) -> dict[int | None, list[str]]:
-    """{KPI id: the failures left in the period that runs}, of those of which it can be said."""
-    heads = scoped.periods(scope).filter(kpi__in=kpis, starts_at__lte=now, ends_at__gt=now)
-    found = outlooks_of(heads.select_related(*JOINED), now) if kpis else {}
-    return {each.head.kpi_id: [failures_text(each)] for each in found.values()}
 
 
 def owed(scope: Scope, now: datetime) -> Panel:
@@ -322,12 +273,6 @@ def _trouble_words(ingestion: Ingestion) -> str:
     if ingestion.status != _DONE:
         return ingestion.get_status_display()
     return f"{left} row{'s' * (left != 1)} set aside"
-
-
-def _due(standing: DueStanding) -> Word:
-    is_late = standing == DueStanding.OVERDUE
-    tone, icon = ("bad", "■") if is_late else ("warn", "▲")
-    return Word(standing.value.capitalize(), tone, icon)
 
 
 def _standing(standing: Standing) -> Word:

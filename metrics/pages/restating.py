@@ -22,7 +22,6 @@ from metrics.pages.base import page
 from metrics.pages.kpi_edit import SECTION, way_to
 from metrics.pages.kpi_forms import RestatementForm
 from metrics.pages.levels import prospect_rows
-from metrics.pages.relief_said import restatement_reason
 from metrics.selectors.kpis import kpi_by_code
 from metrics.selectors.results import results_list
 
@@ -35,7 +34,7 @@ def restate(request: HttpRequest, scope: Scope, code: str, first_day: date) -> H
     if head is None or head.phase not in FROZEN:
         raise Http404(f"{code} has no final figure for a period that begins on {first_day}")
     back = reverse("figure", args=[code, first_day])
-    form = RestatementForm(posted(request), initial={"reason": restatement_reason(head)})
+    form = RestatementForm(posted(request))
     if request.method == "POST" and form.is_valid() and _asked(head, form, scope):
         messages.success(request, "The restatement is asked for; a second person decides.")
         return redirect(back)

@@ -12,16 +12,11 @@ from contracts.selectors.duties import Duty
 from contracts.selectors.lookups import contract_by_reference, vendor_by_code
 from contracts.selectors.notice import current_term
 from contracts.selectors.scope import Scope
-from metrics.evaluation.outlooks import JOINED, outlooks_of
 from metrics.pages.base import page
-from metrics.pages.money_panels import contract_money
 from metrics.pages.subjects import Whose, card_shown, shown_span
-from metrics.scorecards.cards import Card
 from metrics.scorecards.editions import editions_of, newest_edition
-from metrics.scorecards.outlooks import Shown, outlook_shown
 from metrics.scorecards.overview import nearest_notice
 from metrics.scorecards.rows import breach_row
-from metrics.selectors import scope as scoped
 from metrics.selectors.breaches import UNSETTLED, breaches_list
 
 _CASES_SHOWN = 8
@@ -47,7 +42,6 @@ def contract(request: HttpRequest, scope: Scope, reference: str) -> HttpResponse
     today = timezone.now().date()
     context = _card(request, scope, Whose(found, None))
     context |= {"contract": found, "term": current_term(found, today=today)}
-    context |= contract_money(found, scope)
     if scope.is_internal:
         context["notice"] = nearest_notice([found], today=today)
     return render(request, "metrics/contract.html", context)
@@ -56,11 +50,9 @@ def contract(request: HttpRequest, scope: Scope, reference: str) -> HttpResponse
 def _card(request: HttpRequest, scope: Scope, found: Whose) -> dict[str, Any]:
     span, picker = shown_span(request, found, timezone.now().date())
     cases = _cases(scope, found)
-    card = card_shown(found, span, scope)
     return {
         "whose": found,
-        "card": card,
-        "outlooks": _outlooks(card, scope),
+        "card": card_shown(found, span, scope),
         "picker": picker,
         "edition": newest_edition(editions_of(scope=scope, **found.subject), span),
         "cases": [breach_row(case) for case in cases],
@@ -70,16 +62,6 @@ def _card(request: HttpRequest, scope: Scope, found: Whose) -> dict[str, Any]:
         "may_publish": scope.may(Duty.PUBLISH),
         "section": "contracts" if found.contract else "overview",
     }
-
-
-def _outlooks(card: Card, scope: Scope) -> dict[int, Shown]:
-    """Where the running periods of the card are heading: two queries, none if all have ended."""
-    running = [figure.period_id for figure in card.figures if figure.phase == "running"]
-    if not running:
-        return {}
-    heads = scoped.periods(scope).filter(pk__in=running).select_related(*JOINED)
-    found = outlooks_of(heads, timezone.now())
-    return {period: outlook_shown(each) for period, each in found.items()}
 
 
 def _cases(scope: Scope, found: Whose) -> list[Any]:

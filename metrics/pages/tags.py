@@ -1,6 +1,5 @@
 """Filters that put figures into words; templates load them as ``figures``."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
@@ -98,12 +97,6 @@ def commentary_of(context: Context, head: KpiPeriod) -> dict[str, Any]:
 def grouped(value: object) -> str:
     """A number with its thousands apart."""
     return figures.typed(value)
-
-
-@register.filter
-def of_period(found: Mapping[int, Any] | None, period_id: int) -> Any:
-    """What is known of a period; None where nothing is."""
-    return found.get(period_id) if found else None
 
 
 @register.filter

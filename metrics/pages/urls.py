@@ -4,8 +4,7 @@ from datetime import date
 
 from django.urls import path, register_converter
 
-from metrics.pages import alert_urls, case_urls, feed_urls, money_urls, review_urls
-from metrics.pages.backtests import terms_backtest_page
+from metrics.pages import alert_urls, case_urls, feed_urls, review_urls
 from metrics.pages.cardurls import card_urls
 from metrics.pages.home import home
 from metrics.pages.imports import import_preview, import_template, imports
@@ -14,20 +13,10 @@ from metrics.pages.kpi_list import kpi_list
 from metrics.pages.kpis import figure, kpi
 from metrics.pages.levels import definition_new, level_new
 from metrics.pages.months import month, months
-from metrics.pages.openwork import open_work
 from metrics.pages.overview import overview
-from metrics.pages.reported import figure_report
 from metrics.pages.restating import restate
-from metrics.pages.rights import (
-    contract_termination,
-    right,
-    right_exercise,
-    right_list,
-    right_waive,
-)
 from metrics.pages.scorecards import contract, vendor
 from metrics.pages.sheets import sheet
-from metrics.pages.workcalendars import workcalendar, workcalendar_list, workcalendar_version
 
 
 class DayConverter:
@@ -50,14 +39,6 @@ urlpatterns = [
     path("vendors/", overview, name="overview"),
     path("vendors/<str:code>/", vendor, name="vendor"),
     path("contracts/<str:reference>/", contract, name="contract"),
-    path(
-        "contracts/<str:reference>/termination/", contract_termination, name="contract-termination"
-    ),
-    path("contracts/<str:reference>/terms-back-test/", terms_backtest_page, name="terms-back-test"),
-    path("rights/", right_list, name="rights"),
-    path("rights/<int:number>/", right, name="right"),
-    path("rights/<int:number>/exercise/", right_exercise, name="right-exercise"),
-    path("rights/<int:number>/waive/", right_waive, name="right-waive"),
     path("new/kpi/", kpi_new, name="kpi-new"),
     path("kpis/", kpi_list, name="kpis"),
     path("kpis/<str:code>/", kpi, name="kpi"),
@@ -68,17 +49,11 @@ urlpatterns = [
     path("kpis/<str:code>/levels/new/", level_new, name="level-new"),
     path("kpis/<str:code>/definitions/new/", definition_new, name="definition-new"),
     path("kpis/<str:code>/<day:first_day>/restate/", restate, name="restate"),
-    path("kpis/<str:code>/<day:first_day>/report/", figure_report, name="figure-report"),
     path("kpis/<str:code>/<day:first_day>/", figure, name="figure"),
-    path("open-work/", open_work, name="open-work"),
-    path("calendars/", workcalendar_list, name="workcalendars"),
-    path("calendars/<str:code>/", workcalendar, name="workcalendar"),
-    path("calendars/<str:code>/versions/new/", workcalendar_version, name="workcalendar-version"),
     *case_urls.urlpatterns,
     *review_urls.urlpatterns,
     *alert_urls.urlpatterns,
     *feed_urls.urlpatterns,
-    *money_urls.urlpatterns,
     path("imports/", imports, name="imports"),
     path("imports/<int:number>/", import_preview, name="import"),
     path("imports/templates/<str:kind>/", import_template, name="import-template"),

@@ -6,16 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 from metrics.portfolio.known import Terms
-from metrics.portfolio.shapes.kpis import (
-    DefinitionShape,
-    KpiShape,
-    MaintenanceShape,
-    VolumeReliefShape,
-)
-from metrics.portfolio.shapes.levels import LevelShape
+from metrics.portfolio.shapes.kpis import DefinitionShape, KpiShape, LevelShape
 
 Steps = tuple[str | int, ...]
-_ENDED = ("calendar", "tolerance", "maintenance", "volume_relief")  # by a key left empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +27,6 @@ class Definition:
     calendar: str | None
     stub: str
     grace_days: int
-    source_of_record: str = "ours"
-    tolerance: Decimal | None = None
-    maintenance: MaintenanceShape | None = None
-    volume_relief: VolumeReliefShape | None = None
     steps: Steps = ()
 
 
@@ -83,10 +72,6 @@ def _first(shape: KpiShape, first_day: date, zone: str, years_from: date) -> Def
         calendar=shape.calendar,
         stub=shape.stub,
         grace_days=shape.grace_days,
-        source_of_record=shape.source_of_record,
-        tolerance=shape.tolerance,
-        maintenance=shape.maintenance,
-        volume_relief=shape.volume_relief,
     )
 
 
@@ -99,7 +84,7 @@ def _next(
 ) -> Definition:
     stated = {
         name: value
-        for name in ("measure", "unit", "places", "zone", "grace_days", "source_of_record")
+        for name in ("measure", "unit", "places", "zone", "grace_days")
         if (value := getattr(change, name)) is not None
     }
     if change.period is not None:
@@ -107,7 +92,8 @@ def _next(
         stated["anchor"] = _anchor(change.period.every, change.period.anchor, years_from)
     if change.parameters is not None or change.measure is not None:
         stated["parameters"] = plain(change.parameters or {})
-    stated |= {name: getattr(change, name) for name in _ENDED if name in change.model_fields_set}
+    if "calendar" in change.model_fields_set:
+        stated["calendar"] = change.calendar
     return replace(
         before,
         valid_from=change.valid_from,

@@ -79,8 +79,6 @@ def unknown_key(key: str, value: Any, shape: type[Shape] | None) -> tuple[str, s
     """Message and hint for a key that a shape does not have."""
     if shape is None:
         return f"'{key}' is not a known key here", "leave it out"
-    if key in shape.elsewhere:
-        return f"'{key}' does not stand here", shape.elsewhere[key]
     if key in shape.unavailable:
         stated = "" if isinstance(value, dict | list) or value is None else f": {_short(value)}"
         way_out = f"{shape.unavailable[key]}; leave the key out"

@@ -43,8 +43,6 @@ class Figure:
     ``actual``, ``target`` and ``delta`` are texts with unit; a missed value never reads as met.
     ``exact`` is the value itself. ``original`` and ``original_word``: what it was before it was
     restated. ``attested``: the sender said that all ``rows`` of the period are in.
-    ``default_text``: why the period is a default; ``default_of``: first days of its misses.
-    ``is_reported_apart``: the vendor's own figure lies outside the clause's tolerance.
     """
 
     period_id: int
@@ -75,10 +73,6 @@ class Figure:
     original: str = ""
     original_word: Word | None = None
     said: tuple[Remark, ...] = ()
-    default_cause: str = ""
-    default_of: tuple[str, ...] = ()
-    default_text: str = ""
-    is_reported_apart: bool = False
 
     @property
     def is_red(self) -> bool:

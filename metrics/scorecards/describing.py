@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import starmap
 from typing import Any
 
 from django.utils.formats import date_format
@@ -52,7 +51,7 @@ def way_of(line: KpiDefinition) -> Way:
     return Way(
         line,
         words.measure_word(line.measure).text,
-        [*parameter_facts(line.parameters), *starmap(Fact, _agreed(line).items())],
+        parameter_facts(line.parameters),
         period_words(line),
         calendar_words(line),
         agreed_in(line),
@@ -77,15 +76,6 @@ def level_facts(level: ServiceLevel, unit: str) -> list[Fact]:
     return [Fact(*pair) for pair in [*numbers.items(), *_rules(level, unit)] if pair[1]]
 
 
-def level_extras(level: ServiceLevel, unit: str) -> list[Fact]:
-    """What ``level`` says beside its numbers, class and weight, where it says anything."""
-    told = [("Critical failure beyond", _number(level.critical, unit))]
-    if level.min_volume is not None:
-        few = words.SMALL_SAMPLES.get(level.small_sample, level.small_sample)
-        told.append(("Fewest items judged", f"{typed(level.min_volume)}; with fewer: {few}"))
-    return [Fact(*pair) for pair in [*told, *_more_rules(level)] if pair[1]]
-
-
 def level_sentence(level: ServiceLevel, unit: str) -> str:
     """The level in a few words, such as ``≥ 95 %, minimum 90 %``."""
     target = target_of(level)
@@ -106,26 +96,8 @@ def definition_facts(definition: KpiDefinition) -> list[Fact]:
         "Time zone": definition.zone,
         "Working time": calendar_words(definition),
         "Time for late rows": f"{definition.grace_days} days",
-        **_agreed(definition),
     }
     return [Fact(name, text) for name, text in facts.items()]
-
-
-def _agreed(definition: KpiDefinition) -> dict[str, str]:
-    """What a definition agrees on beside its measure, where it does."""
-    told = {}
-    if definition.source_of_record != KpiDefinition.SourceOfRecord.OURS:
-        told["The figure that counts"] = words.SOURCES[definition.source_of_record]
-    if definition.tolerance is not None:
-        told["Tolerance"] = _number(definition.tolerance, definition.unit)
-    if definition.maintenance_hours is not None:
-        notice = definition.maintenance_notice_days
-        ahead = f", announced {notice} days ahead" if notice else ""
-        told["Excused maintenance"] = f"{typed(definition.maintenance_hours)} hours{ahead}"
-    if definition.volume_relief_above is not None:
-        above = typed(definition.volume_relief_above)
-        told["Volume relieves"] = f"beyond {above} % of the locked forecast"
-    return told
 
 
 def parameter_facts(parameters: dict[str, Any]) -> list[Fact]:
@@ -168,27 +140,8 @@ def _rules(level: ServiceLevel, unit: str) -> Iterator[tuple[str, str]]:
     if level.compare_places is not None:
         rounding = words.ROUNDINGS.get(level.compare_rounding, level.compare_rounding)
         yield "Compared with", f"{level.compare_places} decimals, {rounding.lower()}"
-    yield from _more_rules(level)
     yield "Clause", level.clause
     yield "Clause as signed", level.wording
-
-
-def _more_rules(level: ServiceLevel) -> Iterator[tuple[str, str]]:
-    if level.allow_failures:
-        yield "Failures allowed then", str(level.allow_failures)
-    if level.interval_decides:
-        yield "Decided by", "the 95 % interval: a miss needs all of it on the worse side"
-    if level.repetition:
-        yield "Default by repetition", level.repetition
-        yield "After such a default", words.REPETITION_AFTER[level.repetition_after]
-    if "consecutive" in level.repetition:
-        yield "A period without a verdict in a run", words.REPETITION_GAPS[level.repetition_gap]
-    if level.change_inside != "at_start":
-        yield "Its first, begun period is judged by", words.CHANGES_INSIDE[level.change_inside]
-    if level.min_coverage is not None:
-        yield "Least that has to have arrived", f"{typed(level.min_coverage)} % of what is owed"
-    if level.late_report_is != "none":
-        yield "A late report is", words.LATE_REPORTS[level.late_report_is]
 
 
 def _band(written: Sequence[Any], unit: str) -> str:

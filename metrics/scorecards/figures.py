@@ -1,8 +1,7 @@
 """A stored result in the words and numbers that people see."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
@@ -13,7 +12,6 @@ from metrics.models import ServiceLevel
 from metrics.scorecards.cards import Card, FamilyCard, Figure, Remark
 from metrics.scorecards.heads import Head
 from metrics.selectors.wording import phase_word, status_word, unit_sign
-from metrics.selectors.wording_defaults import default_text
 
 _SIGNS = {">=": "≥", "<=": "≤"}
 _MISSING = "–"
@@ -65,17 +63,6 @@ def target_of(stated: Head | ServiceLevel) -> Target:
     return Target(**{name: getattr(stated, name) for name in Target.__slots__})
 
 
-def weighted_target(target: Target, numbers: Mapping[str, Decimal]) -> Target:
-    """``target`` with the ``numbers`` that were weighted by days, of those it states."""
-    return replace(
-        target,
-        expected=numbers.get("expected", target.expected),
-        lower=numbers.get("lower", target.lower),
-        upper=numbers.get("upper", target.upper),
-        minimum=numbers.get("minimum", target.minimum),
-    )
-
-
 def figure_of(head: Head, said: tuple[Remark, ...] = ()) -> Figure:
     """The figure of a head; a value that missed its level never reads as one that met it."""
     target = target_of(head)
@@ -109,12 +96,6 @@ def figure_of(head: Head, said: tuple[Remark, ...] = ()) -> Figure:
         original=actual_text(head.original, target, head.unit, head.places) if was else "",
         original_word=status_word(was, two_levels=target.has_two_levels) if was else None,
         said=said,
-        default_cause=head.default_cause,
-        default_of=tuple(head.default_of),
-        is_reported_apart=head.is_reported_apart,
-        default_text=default_text(
-            head.default_cause, head.default_of, head.repetition, head.period
-        ),
     )
 
 

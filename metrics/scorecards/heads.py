@@ -1,12 +1,11 @@
 """The figures a scorecard is made of: one line per KPI and period, read in one query."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any
 
 from django.db.models import (
     Case,
@@ -22,24 +21,9 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce, RowNumber
 
-from metrics.engine import plain as plain_number
-from metrics.engine import round_half_up
-from metrics.models import KpiPeriod, ResultRevision, VendorFigure
-from metrics.selectors.wording_defaults import REPETITION
+from metrics.models import KpiPeriod, ResultRevision
 
 TREND_PERIODS = 12
-_TEXTS = (
-    "operator",
-    "kind",
-    "clause",
-    "consequence",
-    "unit",
-    "measure",
-    "original_status",
-    "repetition",
-    "period",
-)
-_PLACES = 10  # of the numbers of a service level
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,25 +68,10 @@ class Head:
     attested: bool
     original: Fraction | None
     original_status: str
-    weighted: Mapping[str, Any] | None
-    default_cause: str
-    default_of: Sequence[str]
-    repetition: str
-    period: str
-    reported: Fraction | None
-    ours: Fraction | None
-    tolerance: Decimal | None
 
     @property
     def has_level(self) -> bool:
         return bool(self.operator)
-
-    @property
-    def is_reported_apart(self) -> bool:
-        """Whether the vendor's own figure lies further from ours than the clause tolerates."""
-        if self.reported is None or self.ours is None or self.tolerance is None:
-            return False
-        return abs(self.reported - self.ours) > Fraction(self.tolerance)
 
     @property
     def is_bedding_in(self) -> bool:
@@ -149,14 +118,6 @@ _FIELDS = (
     "current__attested",
     "original",
     "original_status",
-    "current__body__level",
-    "default_cause",
-    "default_of",
-    "current__level__repetition",
-    "current__definition__period",
-    "reported",
-    "current__body__ours",
-    "current__definition__tolerance",
 )
 
 
@@ -173,19 +134,9 @@ def load_heads(kpi_ids: Iterable[int], *, since: date, until: date) -> list[Head
 
 def _read(periods: QuerySet[KpiPeriod]) -> list[Head]:
     owned = periods.annotate(owner=Coalesce("kpi__contract_id", "kpi__process__contract_id"))
-    told = owned.annotate(
-        original=_original("value"), original_status=_original("status"), reported=_REPORTED
-    )
+    told = owned.annotate(original=_original("value"), original_status=_original("status"))
     ordered = told.order_by("kpi_id", "starts_at")
     return [_head(*row) for row in ordered.values_list(*_FIELDS)]
-
-
-# what the vendor reported last for the period
-_REPORTED = Subquery(
-    VendorFigure.objects.filter(kpi=OuterRef("kpi"), first_day=OuterRef("first_day"))
-    .order_by("-reported_at", "-id")
-    .values("value")[:1]
-)
 
 
 def _original(column: str) -> Case:
@@ -201,27 +152,11 @@ def _head(*row: object) -> Head:
     given["attainment"] = _exact(given["attainment"])
     given["weight"] = _exact(given["weight"]) or Fraction(0)
     given["original"] = _exact(given["original"])
-    given["reported"] = _exact(given["reported"])
-    given["ours"] = _exact(given["ours"]) if given["ours"] is not None else given["value"]
-    for name in _TEXTS:
+    for name in ("operator", "kind", "clause", "consequence", "unit", "measure", "original_status"):
         given[name] = given[name] or ""
-    if given["default_cause"] == REPETITION:
-        given["consequence"] = "default"
     given["rows"], given["attested"] = given["rows"] or 0, bool(given["attested"])
-    given |= weighted_numbers(given["weighted"])
     given["places"] = 2 if given["places"] is None else given["places"]
     return Head(**given)  # type: ignore[arg-type]  # the row has the fields' types
-
-
-def weighted_numbers(told: Any) -> dict[str, Decimal]:
-    """The numbers of a level that was weighted by days, to the places that levels are kept with;
-    ``told``: the ``level`` of a revision's body."""
-    numbers = {name: text for name, text in (told or {}).items() if name != "shares"}
-    return {name: _to_places(Fraction(text)) for name, text in numbers.items()}
-
-
-def _to_places(number: Fraction) -> Decimal:
-    return Decimal(plain_number(round_half_up(number, _PLACES)))
 
 
 @lru_cache(maxsize=8192)  # weights and attainments repeat a lot, and a fraction is slow to parse

@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 
 from contracts.models import Contract, Vendor
 from contracts.selectors import scope as contracts_scope
-from contracts.selectors.notice import Notice, next_notice, with_terms
+from contracts.selectors.notice import Notice, next_notice
 from contracts.selectors.scope import Scope
 from kpotracker.toolkit.charts import Point
 from metrics.models import Kpi
@@ -186,8 +186,7 @@ def _notices(scope: Scope, today: date) -> dict[int, NoticeDue]:
     if not scope.is_internal:
         return {}
     by_vendor: dict[int, list[Contract]] = {}
-    running = contracts_scope.contracts(scope).filter(archived_at__isnull=True)
-    for contract in with_terms(running):
+    for contract in contracts_scope.contracts(scope).filter(archived_at__isnull=True):
         by_vendor.setdefault(contract.vendor_id, []).append(contract)
-    nearest = {pk: nearest_notice(owned, today=today) for pk, owned in by_vendor.items()}
-    return {pk: notice for pk, notice in nearest.items() if notice}
+    found = {pk: nearest_notice(owned, today=today) for pk, owned in by_vendor.items()}
+    return {pk: notice for pk, notice in found.items() if notice}

@@ -14,11 +14,8 @@ from metrics.scorecards.figures import (
     minimum_text,
     target_of,
     target_text,
-    weighted_target,
 )
-from metrics.scorecards.heads import weighted_numbers
 from metrics.selectors.wording import case_word, phase_word, severity_word, status_word
-from metrics.selectors.wording_defaults import REPETITION, default_text
 
 RESULT_KEYS = (
     "vendor",
@@ -38,18 +35,15 @@ RESULT_KEYS = (
     "attainment",
     "consequence",
     "is_breach",
-    "default_cause",
-    "default_of",
     "revision",
     "rows",
-    "has_late_rows",
 )
 BREACH_KEYS = ("case", "state", "severity", "opened_at", *RESULT_KEYS)
 
 
 def result_row(head: KpiPeriod) -> dict[str, Any]:
     """The result in force: ``RESULT_KEYS`` for programs, and ``status_text``, ``phase_text``,
-    ``default_text``, ``word`` and ``tone`` for people. ``value`` is None where nothing was measured.
+    ``word`` and ``tone`` for people. ``value`` is None where nothing was measured.
     """
     return revision_row(head, head.current)
 
@@ -74,29 +68,12 @@ def revision_row(head: KpiPeriod, revision: ResultRevision | None) -> dict[str, 
         "phase": head.phase,
         "phase_text": phase_word(head.phase).text,
         **_numbers(revision, target),
-        **_default(head, revision),
+        "consequence": revision.consequence if revision else "none",
+        "is_breach": revision.is_breach if revision else head.is_breach,
         "revision": revision.number if revision else None,
         "rows": revision.rows if revision else 0,
         "has_late_rows": head.has_late_rows,
         "record": revision,
-    }
-
-
-def _default(head: KpiPeriod, revision: ResultRevision | None) -> dict[str, Any]:
-    """What the period sets off: of an earlier revision, what its figure alone did."""
-    if revision is not None and revision.pk != head.current_id:
-        is_breach, cause, of = revision.is_breach, "", []
-    else:
-        is_breach, cause, of = head.is_breach, head.default_cause, head.default_of
-    rule = revision.level.repetition if revision and revision.level else ""
-    every = revision.definition.period if revision else ""
-    repeated = cause == REPETITION
-    return {
-        "consequence": "default" if repeated else revision.consequence if revision else "none",
-        "is_breach": is_breach,
-        "default_cause": cause,
-        "default_of": of,
-        "default_text": default_text(cause, of, rule, every),
     }
 
 
@@ -127,9 +104,7 @@ def breach_row(case: BreachCase) -> dict[str, Any]:
 def _target(revision: ResultRevision | None) -> Target:
     """The level a revision was judged by; an empty one where there was none."""
     level = revision.level if revision else None
-    if revision is None or level is None:
-        return Target("", None, None, None, None)
-    return weighted_target(target_of(level), weighted_numbers(revision.body.get("level")))
+    return target_of(level) if level else Target("", None, None, None, None)
 
 
 def _owner(kpi: Kpi) -> Mapping[str, Any]:

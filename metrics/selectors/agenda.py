@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from contracts.models import Contract
 from contracts.selectors import scope as contracts_scope
-from contracts.selectors.notice import Notice, next_notice, with_terms
-from contracts.selectors.obligations import Due, DueStanding, dues_open, obligations_list
+from contracts.selectors.notice import Notice, next_notice
 from contracts.selectors.scope import Scope
 from metrics.models import BreachCase, Ingestion
 from metrics.selectors import scope as scoped
@@ -28,11 +27,6 @@ class DateToAct:
     notice: Notice
     serve_by: date
     days_left: int
-
-    @property
-    def decide_by(self) -> date:
-        """Our own day to have decided, at the latest the last day to act."""
-        return self.notice.decide_by or self.serve_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +49,12 @@ class CaseCount:
 
 
 def dates_to_act_on(scope: Scope, *, today: date, within_days: int) -> list[DateToAct]:
-    """Nearest first: two queries. Empty for vendors, whom the buyer's intentions do not concern."""
+    """Nearest first: one query. Empty for vendors, whom the buyer's intentions do not concern."""
     if not scope.is_internal:
         return []
-    dated = Q(notice_length__isnull=False) | Exists(
-        contracts_scope.contract_options(scope).filter(contract=OuterRef("pk"))
-    )
     found = contracts_scope.contracts(scope).filter(
-        dated, archived_at__isnull=True, last_day__isnull=False
+        archived_at__isnull=True, last_day__isnull=False, notice_length__isnull=False
     )
-    found = with_terms(found)
     dates = (_date_of(contract, today) for contract in found)
     near = [each for each in dates if each and 0 <= each.days_left <= within_days]
     return sorted(near, key=lambda each: (each.days_left, each.contract.reference))
@@ -127,9 +117,3 @@ def _date_of(contract: Contract, today: date) -> DateToAct | None:
     if notice is None or notice.serve_by is None:
         return None
     return DateToAct(contract, notice, notice.serve_by, (notice.serve_by - today).days)
-
-
-def obligations_waiting(scope: Scope, *, today: date, within_days: int) -> list[Due]:
-    """What is overdue or due soon by its own reminder, the most urgent first: three queries."""
-    dues = dues_open(obligations_list(scope), today=today, within_days=within_days)
-    return [due for due in dues if due.standing != DueStanding.AHEAD]

@@ -27,7 +27,7 @@ from django.db.models.functions import Cast, Coalesce, Concat
 from contracts.models import Approval, User
 from contracts.selectors.lookups import UnknownCodeError
 from contracts.selectors.scope import Scope
-from metrics.models import BreachCase, CaseComment, CaseTransition, ClaimTerms, Scorecard
+from metrics.models import BreachCase, CaseComment, CaseTransition, ClaimTerms
 from metrics.selectors import scope as scoped
 from metrics.selectors.results import ends_in, of_contract, of_vendor
 from metrics.selectors.spans import Span
@@ -39,9 +39,6 @@ OPEN_STATES = (
     BreachCase.State.DISPUTED,
     BreachCase.State.CONFIRMED,
 )
-_CLAIM_COLUMNS = [
-    f"{kind}_{what}" for kind in ("dispute", "relief", "credit") for what in ("days", "from")
-]
 _NO_FAILURES = (BreachCase.State.PROVISIONAL, BreachCase.State.WITHDRAWN)
 UNSETTLED = "unsettled"  # a filter value: every state that still needs work
 NOBODY = "nobody"  # a filter value: cases that are with nobody
@@ -162,7 +159,7 @@ def case_by_number(number: int, *, scope: Scope) -> BreachCase:
     Raises UnknownCodeError, also for cases outside ``scope``.
     """
     cases = scoped.cases(scope).select_related(*_JOINED, "assignee", "incident")
-    found = with_steps(with_requests(with_claim_terms(cases)), scope=scope).filter(pk=number)
+    found = with_steps(with_requests(_with_claim_days(cases)), scope=scope).filter(pk=number)
     case = found.first()
     if case is None:
         raise UnknownCodeError(f"breach case {number} is unknown")
@@ -251,9 +248,8 @@ def _waiting(kind: str, prefix: str, field: str) -> Subquery:
     return Subquery(waiting.values("pk")[:1])
 
 
-def with_claim_terms(cases: QuerySet[BreachCase]) -> QuerySet[BreachCase]:
-    """``claim_…``: the contract's own terms for claims at the period's start, and when the
-    scorecard of the period was published."""
+def _with_claim_days(cases: QuerySet[BreachCase]) -> QuerySet[BreachCase]:
+    """``claim_terms``: number of the contract's own terms for claims at the period's start."""
     of_contract = Coalesce(
         OuterRef("period__kpi__contract_id"), OuterRef("period__kpi__process__contract_id")
     )
@@ -262,22 +258,6 @@ def with_claim_terms(cases: QuerySet[BreachCase]) -> QuerySet[BreachCase]:
     ).order_by("-valid_from")
     named: dict[str, Any] = {
         f"claim_{name}": Subquery(terms.values(name)[:1])
-        for name in ("valid_from", *_CLAIM_COLUMNS)
+        for name in ("dispute_days", "relief_days", "valid_from")
     }
-    return cases.annotate(**named, claim_published_at=_first_published(of_contract))
-
-
-def _first_published(of_contract: Coalesce) -> Subquery:
-    """When the first scorecard of its contract, or of that one's vendor, that covers the period
-    was published after it ended."""
-    of_vendor = Coalesce(
-        OuterRef("period__kpi__contract__vendor_id"),
-        OuterRef("period__kpi__process__contract__vendor_id"),
-    )
-    covering = Scorecard.objects.filter(
-        Q(contract_id=of_contract) | Q(vendor_id=of_vendor),
-        first_day__lte=OuterRef("period__last_day"),
-        last_day__gte=OuterRef("period__last_day"),
-        published_at__gte=OuterRef("period__ends_at"),
-    )
-    return Subquery(covering.order_by("published_at").values("published_at")[:1])
+    return cases.annotate(**named)

@@ -1,23 +1,27 @@
-"""What feeds owe and when: which deliveries are here, due and overdue."""
+"""What feeds owe and when: which deliveries are here, due and overdue.
 
-from collections.abc import Collection
+A period counts as arrived once a delivery that was loaded, and not undone,
+
+- attests completeness through its last day, or
+- came after its end and has rows that reach into it, or from before it to after it.
+
+The first is the stronger word, and is said apart. What was rejected, waits or was set aside has
+not arrived.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 
 from contracts.selectors.scope import Scope
-from metrics.engine import Period
-from metrics.models import Feed, FeedSchedule
+from metrics.engine import Period, Timeline, to_us
+from metrics.models import Feed, FeedSchedule, Ingestion
 from metrics.selectors import scope as scoped
-from metrics.selectors.arrivals import (
-    Arrival,
-    arrival_of,
-    arrivals_of,
-    lines_by_feed,
-    periods_owed,
-)
 
 BACK = timedelta(days=124)  # how far back arrears are looked for: four months
+_AROUND = timedelta(days=2)
 
 
 class Stand(StrEnum):
@@ -57,6 +61,15 @@ class Owed:
         return self.arrived_at is not None and self.arrived_at > self.overdue_at
 
 
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    pk: int
+    received_at: datetime
+    through: date | None
+    first_at: int | None
+    last_at: int | None
+
+
 def owed_deliveries(
     *,
     scope: Scope,
@@ -73,11 +86,11 @@ def owed_deliveries(
     if not lines:
         return []
     since = as_of - back
-    arrivals = arrivals_of(scoped.deliveries(scope), lines, since)
+    arrivals = _arrivals(scope, lines, since)
     owed = [
         _owed(line, period, arrivals.get(feed_id, ()), as_of)
         for feed_id, dated in lines.items()
-        for line, period in periods_owed(dated, since, as_of)
+        for line, period in _periods(dated, since, as_of)
     ]
     order = [Stand.OVERDUE, Stand.DUE, Stand.UPCOMING, Stand.ARRIVED]
     return sorted(owed, key=lambda one: (order.index(one.stand), one.due_at, one.feed.code))
@@ -88,15 +101,59 @@ def _lines(scope: Scope, feeds: Collection[Feed] | None) -> dict[int, list[FeedS
     active = scoped.feeds(scope).filter(archived_at=None)
     if feeds is not None:
         active = active.filter(pk__in=[feed.pk for feed in feeds])
+    found: dict[int, list[FeedSchedule]] = {}
     lines = scoped.schedules(scope).filter(feed__in=active).select_related("feed__vendor")
-    return lines_by_feed(lines)
+    for line in lines.order_by("feed_id", "valid_from"):
+        found.setdefault(line.feed_id, []).append(line)
+    return found
+
+
+def _arrivals(
+    scope: Scope, feed_ids: Collection[int], since: datetime
+) -> Mapping[int, list[_Arrival]]:
+    """Deliveries that count, by feed, oldest first."""
+    rows = (
+        scoped.deliveries(scope)
+        .filter(
+            ingestion__feed__in=feed_ids,
+            ingestion__status=Ingestion.Status.DONE,
+            ingestion__undone_at=None,
+            received_at__gte=since - _AROUND,
+        )
+        .order_by("received_at", "pk")
+        .values_list(
+            "ingestion__feed_id",
+            "pk",
+            "received_at",
+            "complete_through",
+            "ingestion__first_at",
+            "ingestion__last_at",
+        )
+    )
+    found: dict[int, list[_Arrival]] = {}
+    for feed_id, pk, received_at, through, first_at, last_at in rows:
+        arrival = _Arrival(pk, received_at, through, first_at, last_at)
+        found.setdefault(feed_id, []).append(arrival)
+    return found
+
+
+def _periods(
+    lines: list[FeedSchedule], since: datetime, as_of: datetime
+) -> Iterator[tuple[FeedSchedule, Period]]:
+    """Each period that is owed, with the line that holds in it; a later line ends an earlier."""
+    ends = [after.valid_from - timedelta(days=1) for _, after in pairwise(lines)]
+    for line, cut in zip(lines, [*ends, None], strict=True):
+        last = min((day for day in (line.last_day, cut) if day), default=None)
+        timeline = Timeline(((line.valid_from, line.rule),), line.valid_from, last)
+        for period in timeline.between(since, as_of + timedelta(microseconds=1)):
+            yield line, period
 
 
 def _owed(
-    line: FeedSchedule, period: Period, arrivals: Collection[Arrival], as_of: datetime
+    line: FeedSchedule, period: Period, arrivals: Collection[_Arrival], as_of: datetime
 ) -> Owed:
     due, overdue = line.due_at(period), line.overdue_at(period)
-    came = arrival_of(period, arrivals)
+    came = _arrival(period, arrivals)
     return Owed(
         feed=line.feed,
         label=period.label,
@@ -107,8 +164,23 @@ def _owed(
         stand=_stand(period, overdue, as_of, came is not None),
         arrived_at=came.received_at if came else None,
         delivery=came.pk if came else None,
-        attested=came is not None and came.attests(period),
+        attested=came is not None and _attests(came, period),
     )
+
+
+def _arrival(period: Period, arrivals: Collection[_Arrival]) -> _Arrival | None:
+    attesting = (one for one in arrivals if _attests(one, period))
+    return next(attesting, None) or next((a for a in arrivals if _reaches(a, period)), None)
+
+
+def _attests(arrival: _Arrival, period: Period) -> bool:
+    return arrival.through is not None and arrival.through >= period.last_day
+
+
+def _reaches(arrival: _Arrival, period: Period) -> bool:
+    if arrival.first_at is None or arrival.last_at is None or arrival.received_at < period.end:
+        return False
+    return arrival.first_at < to_us(period.end) and arrival.last_at >= to_us(period.start)
 
 
 def _stand(period: Period, overdue: datetime, as_of: datetime, came: bool) -> Stand:

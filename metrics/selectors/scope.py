@@ -26,15 +26,6 @@ from metrics.models import (
     CloseStep,
     Commentary,
     CorrectivePlan,
-    CreditChoice,
-    CreditEntry,
-    CreditEvent,
-    CreditLedger,
-    CreditNote,
-    CreditNoteLine,
-    CreditRule,
-    CreditTerms,
-    CurrencyRate,
     Deletion,
     Delivery,
     DirtyPeriod,
@@ -47,15 +38,10 @@ from metrics.models import (
     Incident,
     Ingestion,
     IngestionChunk,
-    InvoiceCheck,
     Kpi,
     KpiDefinition,
     KpiPeriod,
-    Letter,
-    LetterCopy,
-    LetterTemplate,
     MailingRecipient,
-    MaintenanceWindow,
     ManualEntry,
     MessageAttempt,
     MessageFile,
@@ -78,17 +64,11 @@ from metrics.models import (
     ReviewDecision,
     ReviewNote,
     ReviewPack,
-    RightsFollowed,
-    RightStep,
     Scorecard,
     ScorecardLink,
     ScorecardMailing,
     ServiceLevel,
-    TerminationRight,
-    TerminationRule,
     Upload,
-    VendorFigure,
-    VolumeForecast,
 )
 
 
@@ -178,93 +158,9 @@ def relief(scope: Scope) -> QuerySet[ReliefRequest]:
     return found.filter(Q(case=None) | Q(case__in=cases(scope)))
 
 
-@shared(MaintenanceWindow)
-def maintenance(scope: Scope) -> QuerySet[MaintenanceWindow]:
-    """Planned maintenance, of a contract or process, or of what is measured under one."""
-    if scope.is_internal:
-        return MaintenanceWindow.objects.all()
-    of_seen = scope.over("contract__vendor") | scope.over("process__contract__vendor")
-    return MaintenanceWindow.objects.filter(of_seen | _of_vendor(scope, "kpi__"))
-
-
-@shared(VolumeForecast)
-def volume_forecasts(scope: Scope) -> QuerySet[VolumeForecast]:
-    return VolumeForecast.objects.filter(_of_vendor(scope, "kpi__"))
-
-
 @shared(ClaimTerms)
 def claim_terms(scope: Scope) -> QuerySet[ClaimTerms]:
     return ClaimTerms.objects.filter(scope.over("contract__vendor"))
-
-
-@shared(VendorFigure)
-def vendor_figures(scope: Scope) -> QuerySet[VendorFigure]:
-    """What vendors say of their own work, whoever wrote it down."""
-    return VendorFigure.objects.filter(_of_vendor(scope, "kpi__"))
-
-
-@shared(CreditTerms)
-def credit_terms(scope: Scope) -> QuerySet[CreditTerms]:
-    return CreditTerms.objects.filter(scope.over("contract__vendor"))
-
-
-@shared(CreditRule)
-def credit_rules(scope: Scope) -> QuerySet[CreditRule]:
-    return CreditRule.objects.filter(_of_vendor(scope, "kpi__"))
-
-
-@shared(CreditEntry)
-def credit_entries(scope: Scope) -> QuerySet[CreditEntry]:
-    """What was posted to the ledger; a vendor sees it once it was told of it."""
-    found = CreditEntry.objects.filter(scope.over("contract__vendor"))
-    return found if scope.is_internal else found.filter(_TOLD)
-
-
-@shared(CreditEvent)
-def credit_events(scope: Scope) -> QuerySet[CreditEvent]:
-    """The steps of postings; that one was computed is told with the posting."""
-    return CreditEvent.objects.filter(entry__in=credit_entries(scope))
-
-
-@internal(CreditLedger)
-def credit_ledgers(scope: Scope) -> QuerySet[CreditLedger]:
-    return CreditLedger.objects.all()
-
-
-@internal(CreditChoice)
-def credit_choices(scope: Scope) -> QuerySet[CreditChoice]:
-    return CreditChoice.objects.all()
-
-
-@internal(CurrencyRate)
-def currency_rates(scope: Scope) -> QuerySet[CurrencyRate]:
-    """Only portfolio figures are converted, and those are the buyer's."""
-    return CurrencyRate.objects.all()
-
-
-@shared(TerminationRule)
-def termination_rules(scope: Scope) -> QuerySet[TerminationRule]:
-    return TerminationRule.objects.filter(scope.over("contract__vendor"))
-
-
-@shared(TerminationRight)
-def termination_rights(scope: Scope) -> QuerySet[TerminationRight]:
-    """A right that nobody exercised is ours to know."""
-    found = TerminationRight.objects.filter(scope.over("contract__vendor"))
-    if scope.is_internal:
-        return found
-    return found.filter(state=TerminationRight.State.EXERCISED)
-
-
-@internal(RightStep)
-def right_steps(scope: Scope) -> QuerySet[RightStep]:
-    """Why we exercised or waived a right stays inside."""
-    return RightStep.objects.all()
-
-
-@internal(RightsFollowed)
-def rights_followed(scope: Scope) -> QuerySet[RightsFollowed]:
-    return RightsFollowed.objects.all()
 
 
 @shared(Feed)
@@ -291,40 +187,6 @@ def rejects(scope: Scope) -> QuerySet[QuarantinedRow]:
 @shared(Scorecard)
 def scorecards(scope: Scope) -> QuerySet[Scorecard]:
     return Scorecard.objects.filter(scope.over("vendor") | _published_contract(scope))
-
-
-@shared(CreditNote)
-def credit_notes(scope: Scope) -> QuerySet[CreditNote]:
-    """Notes that were issued, which is when the vendor may have them."""
-    return CreditNote.objects.filter(scope.over("contract__vendor"))
-
-
-@shared(CreditNoteLine)
-def credit_note_lines(scope: Scope) -> QuerySet[CreditNoteLine]:
-    return CreditNoteLine.objects.filter(scope.over("note__contract__vendor"))
-
-
-@internal(InvoiceCheck)
-def invoice_checks(scope: Scope) -> QuerySet[InvoiceCheck]:
-    return InvoiceCheck.objects.all()
-
-
-@shared(Letter)
-def letters(scope: Scope) -> QuerySet[Letter]:
-    """Letters to vendors, who see theirs once they were served."""
-    found = Letter.objects.filter(scope.over("contract__vendor"))
-    return found if scope.is_internal else found.filter(state=Letter.State.SERVED)
-
-
-@shared(LetterCopy)
-def letter_copies(scope: Scope) -> QuerySet[LetterCopy]:
-    found = LetterCopy.objects.filter(scope.over("letter__contract__vendor"))
-    return found if scope.is_internal else found.filter(letter__state=Letter.State.SERVED)
-
-
-@internal(LetterTemplate)
-def letter_wordings(scope: Scope) -> QuerySet[LetterTemplate]:
-    return LetterTemplate.objects.all()
 
 
 @shared(Commentary)
@@ -502,10 +364,6 @@ _everything_inside(
     MessageAttempt,
     MessageFile,
 )
-
-
-_UNTOLD = (CreditEntry.State.COMPUTED, CreditEntry.State.LAPSED)
-_TOLD = Exists(CreditEvent.objects.filter(entry=OuterRef("pk")).exclude(state__in=_UNTOLD))
 
 
 def _own_or_common(scope: Scope) -> Q:

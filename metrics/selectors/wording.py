@@ -116,20 +116,13 @@ _LINKS: Final = {
 _RELIEF: Final = {
     "requested": Word("Waiting for a decision", WARN),
     "approved": Word("Approved", GOOD, "the event excuses the failure, as far as it covers it"),
-    "partly": Word("Partly approved", GOOD, "less than was asked for excuses the failure"),
     "refused": Word("Refused", BAD),
-    "withdrawn": Word("Taken back", QUIET),
 }
 _PLANS: Final = {
     "proposed": Word("Proposed", WARN, "waits for the buyer's answer"),
     "returned": Word("Sent back", BAD, "something is missing"),
     "accepted": Word("Accepted", GOOD, "its steps are being done"),
     "completed": Word("Completed", QUIET, "every step is done"),
-}
-_HEADINGS: Final = {
-    "ON_TRACK": Word("On track", GOOD, "at this pace the period ends with its level reached"),
-    "AT_RISK": Word("At risk", WARN, "at this pace the period ends in a miss"),
-    "CANNOT_RECOVER": Word("Cannot recover", BAD, "missed even if nothing fails any more"),
 }
 _UNITS: Final = {"percent": "%", "ratio": ""}
 
@@ -186,11 +179,6 @@ def link_word(standing: str) -> Word:
 
 def relief_word(state: str) -> Word:
     return _RELIEF.get(state, Word(_plain(state), QUIET))
-
-
-def heading_word(heading: str) -> Word:
-    """Where a running period is heading: an estimate."""
-    return _HEADINGS.get(heading, Word(_plain(heading), QUIET))
 
 
 def plan_word(state: str) -> Word:

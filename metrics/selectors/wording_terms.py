@@ -34,23 +34,8 @@ PARAMETERS: Final = {
     "weighted": _word("Weighted", "whether each row carries a weight"),
     "counting": _word("What an error rate counts"),
     "basis": _word("Basis", "whether all items were looked at, or a sample"),
-    "limit": _word(
-        "Limit", "the largest value that is still good, such as 4; or due: rows say when they are"
-    ),
+    "limit": _word("Limit", "the largest value that is still good, such as 4"),
     "limit_unit": _word("Unit of the limit", "needed where rows give a start and an end"),
-    "cut_off": _word(
-        "Cut-off", "receipt after this time counts from the next open day: 15:00; business days"
-    ),
-    "ends": _word("The last business day ends", "at close, or at the time of day of the receipt"),
-    "pauses": _word("Pauses", "whether they stop the clock, where they overlap working time"),
-    "on_reopen": _word("When an item is reopened", "what that does to its clock"),
-    "open_overdue": _word("Open work counts", "when items count that are not finished"),
-    "grace_days": _word(
-        "Days of grace for open work", "how long overdue is no failure; in each period until done"
-    ),
-    "warn_before": _word(
-        "Warn before the deadline", "working time that is left then: 90 minutes or 2 hours"
-    ),
     "p": _word("Share of the items", "0.95 for the 95th percentile"),
     "method": _word("Method", "which figure is reported, or how it is read"),
     "hours": _word("Hours", "who says how many hours there were"),
@@ -58,17 +43,6 @@ PARAMETERS: Final = {
     "averaging": _word("Averaging", "over all rows, or the mean of each series' figure"),
     "season": _word("Season", "the lag of one season; for mase and rmsse"),
     "training": _word("Training series", "the frozen series that mase and rmsse are scaled by"),
-    "lead": _word(
-        "Lead time",
-        "the last forecast issued at least this long before its target date counts: 14 days, 36 "
-        "hours, 1 month or 10 working days; left out: each row holds forecast and actual",
-    ),
-    "missing_forecast": _word(
-        "Without a forecast", "what an actual is for which no forecast was issued in time"
-    ),
-    "min_pairs": _word(
-        "Least share with a forecast", "in percent of the actuals; below it nothing is judged"
-    ),
     "baseline": _word("Baseline", "the agreed value"),
     "baseline_date": _word("Baseline agreed for", "the day it describes"),
     "baseline_agreed_by": _word("Baseline agreed by"),
@@ -80,16 +54,6 @@ PARAMETERS: Final = {
     "sample": _word("Sample", "how many were looked at"),
 }
 _CHOICES: Final = {
-    "business_days": "business days",
-    "close": "at close",
-    "same_time": "at the same time of day",
-    "subtract": "stop the clock",
-    "resume": "it goes on",
-    "restart": "it begins anew",
-    "new_item": "another item begins",
-    "at_finish": "when it is finished",
-    "once_when_due": "once, when it is due",
-    "each_period_until_done": "in each period until it is done",
     "defective_items": "defective items",
     "defects_per_opportunity": "defects per opportunity",
     "census": "all items",
@@ -100,8 +64,6 @@ _CHOICES: Final = {
     "scheduled": "the calendar schedules them",
     "pooled": "over all rows",
     "per_series": "the mean of each series' figure",
-    "leave_out": "left out, and published",
-    "count_as_miss": "a miss of all of it",
     "accuracy": "accuracy: 1 − WAPE, never below 0",
     "wape": "WAPE: absolute errors out of the actuals",
     "mape": "MAPE: the mean of percentage errors",
@@ -143,22 +105,8 @@ OPERATORS: Final = {
 }
 SMALL_SAMPLES: Final = {
     "insufficient": "Not judged: too few items",
-    "allow_k_failures": "Judged once more have failed than are allowed",
     "evaluate_anyway": "Judged all the same",
 }
-LATE_REPORTS: Final = {"none": "Shown, not judged", "breached": "A service level failure"}
-REPETITION_AFTER: Final = {
-    "each_further": "Each further miss is a default too",
-    "reset": "The count begins anew",
-    "every_nth": "Every so many further misses are the next default",
-}
-REPETITION_GAPS: Final = {"breaks": "Ends the run", "skips": "Is passed over"}
-CHANGES_INSIDE: Final = {
-    "at_start": "The level in force on its first day",
-    "at_end": "This level",
-    "time_weighted": "Both, weighted by their days",
-}
-SOURCES: Final = {"ours": "Our figure", "vendor": "The vendor's own figure"}
 NO_DATA: Final = {"none": "Not judged", "breached": "A service level failure"}
 NO_ACTIVITY: Final = {"none": "Not judged", "met": "Met"}
 ATTAINMENTS: Final = {
@@ -182,11 +130,6 @@ ROLES: Final = {
     "leavers": "leavers",
     "headcount": "headcount",
     "ends": "end",
-    "due": "due",
-    "done": "done",
-    "clock": "clock",
-    "set_by": "set by",
-    "issued": "issued",
     "forecast": "forecast",
     "actual": "actual",
     "series": "series",

@@ -27,6 +27,12 @@ def an_administrator(username: str = "ada", **fields: object) -> User:
     return user
 
 
+@pytest.fixture(autouse=True)
+def _quick_passwords(settings) -> None:
+    """Hashes that take no time: what is tested here is not how slow they are."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture
 def ada(db: None) -> User:
     return an_administrator()

@@ -6,7 +6,7 @@ finds the addresses by itself.
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from types import ModuleType
 from typing import Any
@@ -59,20 +59,6 @@ NAMES = [
 ]
 OF_THEIRS = ["bob", "lonely", *(f"key-{scope}-theirs" for scope in SCOPES)]
 OF_OURS = ["alice", *(f"key-{scope}-ours" for scope in SCOPES)]
-# One of every kind asks by every method. What a view does not handle does not depend on who of a
-# kind asks: the others ask by the methods it handles.
-BY_EVERY_METHOD = {
-    "nobody",
-    "administrator",
-    "bob",
-    "key-manage",
-    "key-manage-theirs",
-    "key-revoked",
-}
-ONE_OF_A_KIND = pytest.mark.once("which of a kind asks decides what is let in, not how it is read")
-SENDERS = [
-    name if name in BY_EVERY_METHOD else pytest.param(name, marks=ONE_OF_A_KIND) for name in NAMES
-]
 
 
 @dataclass
@@ -91,14 +77,6 @@ class World:
     ours: Side
     theirs: Side
     senders: dict[str, Sender]
-    heard: dict[tuple[str, str, str], Answer] = field(default_factory=dict)
-
-    def put(self, name: str, method: str, where: str) -> Answer:
-        """What ``name`` is answered. Asking leaves no trace, so it is asked once for all tests."""
-        asked = name, method, where
-        if asked not in self.heard:
-            self.heard[asked] = put(self.senders[name], method, where)
-        return self.heard[asked]
 
 
 @pytest.fixture(scope="module")
@@ -205,16 +183,10 @@ def refused_with(view: Any, method: str, sender: Sender) -> int | None:
     return None if let_in and (not needed or sender.duties & set(needed)) else 403
 
 
-def methods_of(route: Route, name: str) -> list[str]:
-    """The methods by which ``name`` asks there."""
-    handled = {*view_of(route).scopes, "HEAD", "OPTIONS"}
-    return [each for each in METHODS if each in handled or name in BY_EVERY_METHOD]
-
-
-def crawled(side: Side, name: str) -> Iterator[tuple[Route, str, str]]:
+def crawled(side: Side) -> Iterator[tuple[Route, str, str]]:
     for route in FILLED:
         for where, _ in addresses(route, side):
-            for method in methods_of(route, name):
+            for method in METHODS:
                 yield route, method, where
 
 
@@ -259,14 +231,14 @@ class TestDeclarations:
         assert unguarded(routes(fake)) == ["/silent", "/empty", "/bare"]
 
 
-@pytest.mark.parametrize("name", SENDERS)
+@pytest.mark.parametrize("name", NAMES)
 def test_each_sender_is_let_in_where_the_view_says_so_and_nowhere_else(
     world: World, name: str
 ) -> None:
     sender, faults, seen = world.senders[name], [], Counter[int | None]()
-    for route, method, where in crawled(world.ours, name):
+    for route, method, where in crawled(world.ours):
         expected = refused_with(view_of(route), method, sender)
-        answer = world.put(name, method, where)
+        answer = put(sender, method, where)
         seen[expected] += 1
         told = f"{method} {route.path}: {answer.status} {answer.error or answer.body[:200]!r}"
         if answer.status >= 500:
@@ -282,8 +254,8 @@ def test_each_sender_is_let_in_where_the_view_says_so_and_nowhere_else(
 @pytest.mark.parametrize("name", OF_THEIRS)
 def test_nothing_of_a_vendor_reaches_another_one(world: World, name: str) -> None:
     faults = []
-    for route, method, where in crawled(world.ours, name):
-        answer = world.put(name, method, where)
+    for route, method, where in crawled(world.ours):
+        answer = put(world.senders[name], method, where)
         faults += [f"{method} {route.path} shows {m}" for m in (OURS, INSIDE) if answer.holds(m)]
     assert not faults, listed(faults)
 
@@ -291,8 +263,8 @@ def test_nothing_of_a_vendor_reaches_another_one(world: World, name: str) -> Non
 @pytest.mark.parametrize("name", OF_OURS)
 def test_nothing_kept_inside_reaches_the_vendor_concerned(world: World, name: str) -> None:
     faults, opened = [], set()
-    for route, method, where in crawled(world.ours, name):
-        answer = world.put(name, method, where)
+    for route, method, where in crawled(world.ours):
+        answer = put(world.senders[name], method, where)
         faults += [f"{method} {route.path} shows {m}" for m in (THEIRS, INSIDE) if answer.holds(m)]
         if method == "GET" and answer.status == 200 and answer.holds(OURS):
             opened.add(route.path)
@@ -303,12 +275,12 @@ def test_nothing_kept_inside_reaches_the_vendor_concerned(world: World, name: st
 
 @pytest.mark.parametrize("name", OF_THEIRS)
 def test_foreign_and_missing_are_the_same_to_the_byte(world: World, name: str) -> None:
-    faults, compared = [], 0
+    sender, faults, compared = world.senders[name], [], 0
     for route in filter(is_about_a_record, FILLED):
-        for method in methods_of(route, name):
-            about_nothing = world.put(name, method, missing(route))
+        for method in METHODS:
+            about_nothing = put(sender, method, missing(route))
             for where, what in addresses(route, world.ours):
-                answer = world.put(name, method, where)
+                answer = put(sender, method, where)
                 compared += about_nothing.status == 404
                 if answer != about_nothing:
                     faults.append(
@@ -326,10 +298,10 @@ class TestNegativeControl:
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("contracts.selectors.scope.Scope.over", lambda *_: Q())
-        name = f"key-{READ}-theirs"
+        sender = world.senders[f"key-{READ}-theirs"]
         answers = [
-            put(world.senders[name], method, where)
-            for _, method, where in crawled(world.ours, name)
+            put(sender, method, where)
+            for _, method, where in crawled(world.ours)
             if method == "GET"
         ]
         assert sum(answer.holds(OURS) for answer in answers) > 5
@@ -343,7 +315,7 @@ class TestNegativeControl:
         sender = world.senders["key-ingest"]
         asked = [
             (put(sender, m, w), refused_with(view_of(r), m, sender))
-            for r, m, w in crawled(world.ours, "key-ingest")
+            for r, m, w in crawled(world.ours)
         ]
         assert sum(expected == 403 != answer.status for answer, expected in asked) > 5
 

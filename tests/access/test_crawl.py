@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import ModuleType
 
 import pytest
@@ -15,7 +15,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from contracts.models import User
 from contracts.services.apikeys import apikey_create
 from kpotracker.toolkit.rules import public
-from tests.access.asking import Answer, ask
+from tests.access.asking import ask
 from tests.access.routes import Route, routes, undeclared
 from tests.access.world import (
     INSIDE,
@@ -45,17 +45,9 @@ class World:
     ours: Side
     theirs: Side
     clients: dict[str, Client]
-    heard: dict[tuple[str, str, str], Answer] = field(default_factory=dict)
 
     def side_of(self, path: str) -> Side:
         return self.theirs if THEIRS in path else self.ours
-
-    def ask(self, name: str, method: str, where: str) -> Answer:
-        """What ``name`` is answered. Asking leaves no trace, so it is asked once for all tests."""
-        asked = name, method, where
-        if asked not in self.heard:
-            self.heard[asked] = ask(self.clients[name], method, where)
-        return self.heard[asked]
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +110,7 @@ class TestWorld:
             route.path
             for route, where, what in crawled(world, world.ours, ROUTES)
             if what == "record" and is_about_a_record(route)
-            if world.ask("alice", "GET", where).status == 200
+            if ask(world.clients["alice"], "GET", where).status == 200
         }
         expected = {"/vendors/<code>/", "/contracts/<reference>/", "/kpis/<code>/<first_day>/"}
         assert expected <= opened
@@ -172,7 +164,7 @@ class TestRules:
 def test_nothing_of_a_vendor_reaches_another_one(world: World, name: str, method: str) -> None:
     faults = []
     for route, where, what in crawled(world, world.ours, ROUTES):
-        answer = world.ask(name, method, where)
+        answer = ask(world.clients[name], method, where)
         marks = [mark for mark in (OURS, INSIDE) if answer.holds(mark)]
         if marks:
             faults.append(f"{route.path} shows {marks} ({what})")
@@ -181,12 +173,11 @@ def test_nothing_of_a_vendor_reaches_another_one(world: World, name: str, method
     assert not faults, listed(faults)
 
 
-@pytest.mark.once("a method that no view handles reads nothing")
 @pytest.mark.parametrize("method", OTHER_METHODS)
 def test_nor_by_another_method(world: World, method: str) -> None:
     faults = []
     for route, where, what in crawled(world, world.ours, ROUTES):
-        answer = world.ask("bob", method, where)
+        answer = ask(world.clients["bob"], method, where)
         if answer.holds(OURS) or answer.holds(INSIDE) or answer.status >= _SERVER_ERROR:
             faults.append(f"{route.path} ({what}): {answer.status}")
     assert not faults, listed(faults)
@@ -200,7 +191,7 @@ def test_nothing_kept_inside_reaches_the_vendor_concerned(
 ) -> None:
     faults = []
     for route, where, what in crawled(world, world.ours, ROUTES):
-        answer = world.ask(name, method, where)
+        answer = ask(world.clients[name], method, where)
         marks = [mark for mark in (THEIRS, INSIDE) if answer.holds(mark)]
         if marks:
             faults.append(f"{route.path} shows {marks} ({what})")
@@ -214,13 +205,13 @@ def test_nothing_kept_inside_reaches_the_vendor_concerned(
 @pytest.mark.parametrize(("method", "name"), [("GET", "bob"), ("POST", "bob"), ("GET", "analyst")])
 def test_forbidden_and_missing_are_the_same(world: World, name: str, method: str) -> None:
     """For a vendor's user about another vendor's records, and for a buyer without the duty."""
-    faults = []
+    client, faults = world.clients[name], []
     for route in ROUTES:
         if not is_about_a_record(route) or (route.rule and route.rule.public):
             continue
-        about_nothing = world.ask(name, method, missing(route))
+        about_nothing = ask(client, method, missing(route))
         for where, what in addresses(route, world.ours):
-            answer = world.ask(name, method, where)
+            answer = ask(client, method, where)
             if name == "analyst" and answer.status != 404:
                 continue  # open to this reader
             if answer.status < 400 or answer != about_nothing:
@@ -238,7 +229,7 @@ def test_forbidden_and_missing_are_the_same(world: World, name: str, method: str
 def test_no_address_breaks_for_whoever_may_open_it(world: World, name: str, method: str) -> None:
     faults = []
     for route, where, what in crawled(world, world.ours, ROUTES):
-        answer = world.ask(name, method, where)
+        answer = ask(world.clients[name], method, where)
         if answer.status >= _SERVER_ERROR:
             faults.append(f"{method} {route.path} ({what}): {answer.status} {answer.error}")
     assert not faults, listed(faults)
@@ -249,7 +240,7 @@ def test_whoever_is_not_signed_in_is_sent_to_sign_in_or_finds_nothing(world: Wor
     for route, where, _ in crawled(world, world.ours, ROUTES + ADMIN[:5]):
         if route.rule and route.rule.public:
             continue
-        answer = world.ask("nobody", "GET", where)
+        answer = ask(world.clients["nobody"], "GET", where)
         sent = answer.status == 302 and answer.moved.startswith("/login/?next=/")
         if not sent and answer.status not in (401, 404, 405):
             faults.append(f"{route.path}: {answer.status} {answer.moved}")
@@ -268,7 +259,6 @@ def admin_addresses(world: World) -> list[str]:
     return found
 
 
-@pytest.mark.once("the address is refused before anything is read")
 @pytest.mark.parametrize("name", ["bob", "alice", "analyst", "procurement", "compliance"])
 def test_the_admin_does_not_exist_for_others(world: World, name: str) -> None:
     client = world.clients[name]

@@ -8,7 +8,7 @@ do not, say in ``SPECIAL`` what its fields hold. A new address finds what fills 
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
@@ -42,13 +42,6 @@ PLACES: dict[tuple[str, str], tuple[str, str] | str] = {
     ("processes", "code"): ("contracts.process", "code"),
     ("charges", "number"): ("contracts.charge", "pk"),
     ("charges", "pk"): ("contracts.charge", "pk"),
-    ("options", "number"): ("contracts.contractoption", "number"),
-    ("contract-options", "pk"): ("contracts.contractoption", "pk"),
-    ("obligations", "code"): ("contracts.obligation", "code"),
-    ("fulfil", "due_on"): MARCH.isoformat(),
-    ("waive", "due_on"): MARCH.isoformat(),
-    ("rights", "number"): ("metrics.terminationright", "pk"),
-    ("termination-rights", "pk"): ("metrics.terminationright", "pk"),
     ("certifications", "number"): ("contracts.certification", "pk"),
     ("certifications", "pk"): ("contracts.certification", "pk"),
     ("contacts", "number"): ("contracts.contact", "pk"),
@@ -69,11 +62,6 @@ PLACES: dict[tuple[str, str], tuple[str, str] | str] = {
     ("results", "pk"): ("metrics.kpiperiod", "pk"),
     ("breaches", "number"): ("metrics.breachcase", "pk"),
     ("breaches", "pk"): ("metrics.breachcase", "pk"),
-    ("relief", "number"): ("metrics.reliefrequest", "pk"),
-    ("relief", "relief"): ("metrics.reliefrequest", "pk"),
-    ("maintenance", "number"): ("metrics.maintenancewindow", "pk"),
-    ("maintenance", "pk"): ("metrics.maintenancewindow", "pk"),
-    ("volume-forecasts", "pk"): ("metrics.volumeforecast", "pk"),
     ("comments", "comment"): ("metrics.casecomment", "pk"),
     ("incidents", "number"): ("metrics.incident", "pk"),
     ("plans", "number"): ("metrics.correctiveplan", "pk"),
@@ -109,17 +97,6 @@ PLACES: dict[tuple[str, str], tuple[str, str] | str] = {
     ("mutes", "number"): ("metrics.alertmute", "pk"),
     ("messages", "number"): ("metrics.alertmessage", "pk"),
     ("notices", "number"): ("metrics.notice", "pk"),
-    ("letters", "number"): ("metrics.letter", "pk"),
-    ("letters", "pk"): ("metrics.letter", "pk"),
-    ("credit-entries", "pk"): ("metrics.creditentry", "pk"),
-    ("fact_credit(", "pk"): ("metrics.creditentry", "pk"),
-    ("credit-notes", "number"): ("metrics.creditnote", "pk"),
-    ("credit-notes", "pk"): ("metrics.creditnote", "pk"),
-    ("credit-note", "first_day"): MARCH.isoformat(),
-    ("note.", "kind"): "csv",
-    ("invoice-checks", "number"): ("metrics.invoicecheck", "pk"),
-    ("invoice-checks", "pk"): ("metrics.invoicecheck", "pk"),
-    ("letter.", "kind"): "pdf",
     ("invitations", "secret"): NOTHING,
     ("calendar", "secret"): NOTHING,
     ("shared", "secret"): NOTHING,
@@ -174,23 +151,6 @@ SPECIAL: dict[str, Given] = {
         "size": 3,
     },
     "contracts.calendar": lambda side: {"code": f"{INSIDE}-{next(_numbers)}"},
-    "contracts.contractoption": lambda side: {
-        "extends_months": 12,
-        "number": next(_numbers),
-        "notice_unit": "",
-    },
-    "contracts.obligation": lambda side: {
-        "code": f"{side.mark}-{next(_numbers)}",
-        "process": None,
-        "first_due": MARCH,
-        "event": "",
-        "every_unit": "",
-    },
-    "contracts.obligationoutcome": lambda side: {"due_on": date(2026, 1, 1), "evidence": None},
-    "metrics.terminationright": lambda side: {
-        "state": "exercised",
-        "trigger": [MARCH.isoformat()],
-    },
     "contracts.contact": lambda side: {"email": "someone@example.test"},
     "contracts.deputy": lambda side: {
         "absent": side.buyer,
@@ -211,14 +171,7 @@ SPECIAL: dict[str, Given] = {
     "metrics.commentary": lambda side: {"side": "buyer", "version": next(_numbers)},
     "metrics.correctiveplan": lambda side: {"incident": None, "decided_by": None},
     "metrics.planstep": lambda side: {"done_by": None},
-    "metrics.reliefrequest": lambda side: {
-        "requested_by": side.buyer,
-        "decided_by": None,
-        "answer": "",
-        "intervals": [],
-        "predicate": "",
-    },
-    "metrics.maintenancewindow": lambda side: {"kpi": None, "ends_at": NOW + timedelta(days=1)},
+    "metrics.reliefrequest": lambda side: {"decided_by": None, "answer": "", "intervals": []},
     "metrics.monthclose": lambda side: {"label": "2026-03", "last_day": date(2026, 3, 31)},
     "metrics.closestep": lambda side: {"gaps": []},
     "metrics.reviewaction": lambda side: {"owner": None},
@@ -233,28 +186,6 @@ SPECIAL: dict[str, Given] = {
         "until": datetime(2099, 1, 1, tzinfo=UTC),
     },
     "metrics.scorecardmailing": lambda side: {"contract": None},
-    "metrics.currencyrate": lambda side: {
-        "base": "USD",
-        "quote": "EUR",
-        "day": date.fromordinal(MARCH.toordinal() + next(_numbers)),
-    },
-    "metrics.creditrule": lambda side: {"kind": "none"},
-    "metrics.creditnote": lambda side: {
-        "body": {
-            "reference": f"{side.mark}-CN-0001",
-            "corrects": "",
-            "contract": f"{side.mark}-c",
-            "vendor": f"{side.mark}-v",
-            "lines": [],
-        },
-    },
-    "metrics.letter": lambda side: {
-        "kind": "plan_demand",
-        "state": "served",
-        "served_on": MARCH,
-        "received_on": MARCH,
-        "served_by": "mail",
-    },
     "metrics.deletion": lambda side: {"collection": "dim_vendor"},
     "metrics.manualentry": lambda side: {"value": "80", "numerator": None, "denominator": None},
 }

@@ -1,9 +1,8 @@
 """Why a figure is what it is, over the API."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
-from django.utils import timezone
 
 from metrics.evaluation import explain as explaining
 from metrics.evaluation.explain import ExplainedRow
@@ -46,32 +45,3 @@ def test_rows_of_an_explanation_are_numbers(
     monkeypatch.setattr(explaining, "_rows", lambda *args: [row])
     body = reader.get(f"/api/v1/results/{acme.result.pk}/explain").json()
     assert body["rows"][0]["values"] == {"good": 1.5, "from": at.isoformat()}
-
-
-def test_a_running_figure_says_where_it_is_heading(acme: Holding, reader: Program) -> None:
-    today = timezone.now().date()
-    used = {"allowed": "5", "used": "6", "left": "-1", "consumed": "6/5", "burn": "6/5"}
-    body = {"failures": used, "formula": "ratio = g / v", "steps": []}
-    before = today.replace(day=1) - timedelta(days=1)
-    kpi = factories.a_kpi(acme.result.kpi.contract, "heading")
-    factories.a_figure(kpi, before, "97", denominator="200", numerator="194")
-    head = factories.a_figure(
-        kpi,
-        today,
-        "94",
-        period={"phase": "running"},
-        numerator="94",
-        denominator="100",
-        body=body,
-    )
-    found = reader.get(f"/api/v1/results/{head.pk}/explain").json()["outlook"]
-    assert (found["estimate"], found["heading"], found["basis"]) == (
-        True,
-        "AT_RISK",
-        "period_before",
-    )
-    assert (found["allowed"], found["used"], found["left"]) == (10, 6, 4)
-    assert (found["thresholds_passed"], found["bounded"]) == ([50], False)
-    ended = reader.get(f"/api/v1/results/{acme.result.pk}/explain").json()
-    assert ended["outlook"] is None
-    assert ended["case"]["steps"]

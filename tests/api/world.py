@@ -2,22 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver
 
-from contracts.models import (
-    Calendar,
-    Certification,
-    Contact,
-    Contract,
-    ContractOption,
-    Obligation,
-    Vendor,
-)
+from contracts.models import Calendar, Certification, Contact, Contract, Vendor
 from contracts.services.apikeys import apikey_create
 from metrics.api.urls import v1
 from metrics.models import BreachCase, Delivery, Feed, Kpi, KpiPeriod
@@ -64,14 +56,6 @@ def a_holding(code: str) -> Holding:
     contract = factories.a_contract(vendor, f"{code}-1")
     kpi = factories.a_kpi(contract, f"{code}-accuracy", level={"minimum": "90"})
     result = factories.a_figure(kpi, MARCH, "179/2", "BELOW_MINIMUM")
-    kpi.vendor_figures.create(
-        first_day=MARCH, value="90", reported_at=datetime(2026, 4, 2, 9, tzinfo=UTC), by=code
-    )
-    contract.claim_terms.create(valid_from=date(2024, 1, 1), credit_days=60)
-    contract.credit_terms.create(valid_from=date(2024, 1, 1), at_risk_percent="10")
-    kpi.credit_rules.create(
-        valid_from=date(2024, 1, 1), kind="weight", parameters={"allocation": "20"}
-    )
     feed = factories.a_feed(vendor, f"{code}-desk")
     feed.feed_kpis.create(kpi=kpi)
     feed.schedules.create(valid_from=date(2025, 1, 1), every="month")
@@ -86,21 +70,8 @@ def a_holding(code: str) -> Holding:
         case=case,
         feed=feed,
         delivery=delivery,
-        papers=_papers(contract, code)
-        | {"termination-rights": _right(contract, result)}
-        | daily_papers(kpi, case, delivery, code),
+        papers=_papers(contract, code) | daily_papers(kpi, case, delivery, code),
     )
-
-
-def _right(contract: Contract, head: KpiPeriod) -> int:
-    """A right to terminate that was exercised, so that both sides see it."""
-    rule = contract.termination_rules.create(
-        code="chronic", valid_from=date(2024, 1, 1), kind="consecutive", count=1
-    )
-    right = contract.termination_rights.create(
-        rule=rule, period=head, trigger=[str(MARCH)], opened_on=MARCH, state="exercised"
-    )
-    return int(right.pk)
 
 
 def _papers(contract: Contract, code: str) -> dict[str, Any]:
@@ -110,25 +81,11 @@ def _papers(contract: Contract, code: str) -> dict[str, Any]:
     certified = Certification.objects.create(
         vendor=vendor, standard=f"{code} 27001", issued_on=date(2025, 1, 1)
     )
-    option = ContractOption.objects.create(
-        contract=contract, number=1, description=f"{code} option", extends_months=12
-    )
-    owed = Obligation.objects.create(
-        code=f"{code}-soc2",
-        title=f"{code} report",
-        vendor=vendor,
-        contract=contract,
-        first_due=date(2025, 1, 1),
-    )
     return {
-        "contract-options": option.pk,
-        "obligations": owed.code,
         "amendments": factories.an_amendment(contract, 9).pk,
         "charges": factories.a_charge(contract, date(2025, 1, 1), 100).pk,
         "processes": factories.a_process(contract, f"{code}-intake").code,
-        "calendars": Calendar.objects.create(
-            code=f"{code}-office", zone="UTC", weekdays={"mon": [["09:00", "17:00"]]}
-        ).code,
+        "calendars": Calendar.objects.create(code=f"{code}-office", zone="UTC", weekdays={}).code,
         "contacts": contact.pk,
         "certifications": certified.pk,
     }

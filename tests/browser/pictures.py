@@ -46,7 +46,6 @@ PICTURES: Final = (
         "case", "operations", "/breaches/?vendor=halcyon&state=acknowledged", follow="Forecast bias"
     ),
     Picture("months", "operations", "/months/?period=2026-09"),
-    Picture("credits", "procurement", "/credits/?quote=EUR"),
 )
 
 

@@ -1,26 +1,18 @@
 """What counts only once a second person agrees: waivers and relief."""
 
-from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from contracts.models import Approval, Document
-from contracts.selectors.lookups import UnknownCodeError
 from contracts.services.approvals import approval_decide
 from metrics.casework import moves
-from metrics.casework.claiming import Claim, Cover
-from metrics.casework.relief import (
-    relief_grant,
-    relief_request,
-    relief_request_together,
-    relief_withdraw,
-)
+from metrics.casework.relief import Claim, relief_request
 from metrics.casework.waivers import waiver_request
 from metrics.models import BreachCase, CaseTransition, ReliefRequest
-from tests.casework.world import OPENED, SOON, a_failure, a_world
+from tests.casework.world import OPENED, SOON, a_world
 
 pytestmark = pytest.mark.django_db
 
@@ -171,92 +163,8 @@ class TestRelief:
         assert list(refused.value.error_dict) == [field]
         assert not ReliefRequest.objects.exists()
 
-    def test_rows_in_words_do_not_do_alone(self, world):
-        with pytest.raises(ValidationError, match="Say when it was, which rows it covers"):
-            self.ask(world, claim=Claim("our fault", rows="group = network"))
-        claim = Claim("our fault", rows="group = network", predicate="good < 1")
-        assert self.ask(world, claim=claim).rows == "group = network"
-
-    @pytest.mark.parametrize(
-        ("claim", "says"),
-        [
-            ({"predicate": "team == 1"}, "team is nothing a row of this KPI says: it says good"),
-            ({"predicate": "good"}, "good is no condition"),
-            ({"predicate": 'good == "a"'}, "good is compared with a number"),
-            ({"predicate": "ref == 4"}, 'ref is compared with a text in "double quotes"'),
-            ({"predicate": "at > 4"}, "at is a time: say when it was as a stretch of time"),
-            ({"predicate": "present(ref)"}, "is no condition here"),
-            ({"predicate": "4 == good"}, "the name stands on the left side"),
-            ({"predicate": "good ="}, "compare with =="),
-            ({"predicate": "good < 1", "whole_period": True}, "leave the rest empty"),
-            ({"predicate": "good < 1", "treatment": "forget"}, "treatment"),
-        ],
-    )
-    def test_what_cannot_be_measured_is_refused_where_it_is_asked_for(self, world, claim, says):
-        with pytest.raises(ValidationError) as refused:
-            self.ask(world, claim=Claim("a storm", **claim))
-        assert says in str(refused.value)
-
-    def test_a_treatment_without_a_meaning_is_refused_by_name(self, world):
-        world.kpi.definitions.update(measure="mean")
-        with pytest.raises(ValidationError, match="mean has no good items"):
-            self.ask(world, claim=replace(STORM, treatment="count_as_good"))
-
-    def test_whoever_asked_takes_it_back_and_nobody_else(self, world):
-        relief = self.ask(world)
-
-        with pytest.raises(ValidationError, match="Only your own request"):
-            relief_withdraw(relief_id=relief.pk, scope=world.scope("operations"), as_of=SOON)
-        with pytest.raises(UnknownCodeError):
-            relief_withdraw(relief_id=relief.pk, scope=world.scope("bob"), as_of=SOON)
-        relief_withdraw(relief_id=relief.pk, scope=world.scope("alice"), as_of=SOON)
-
-        relief.refresh_from_db()
-        assert (relief.state, relief.decided_by, relief.decided_at) == ("withdrawn", None, SOON)
-        with pytest.raises(ValidationError, match="It is withdrawn already"):
-            self.grant(world, relief)
-
-    def grant(self, world, relief, cover=STORM.cover, by="second"):
-        return relief_grant(
-            relief_id=relief.pk, cover=cover, decided_by=world.people[by], as_of=SOON
-        )
-
-    def test_a_part_is_granted_and_no_more_than_was_asked_for(self, world):
-        relief = self.ask(world)
-        for cover, says in [
-            (Cover([(TEN, TWELVE + timedelta(hours=1))]), "lies outside what was asked for"),
-            (Cover(whole_period=True), "The whole period was not asked for"),
-            (Cover(), "Say when it was"),
-        ]:
-            with pytest.raises(ValidationError, match=says):
-                self.grant(world, relief, cover)
-        with pytest.raises(ValidationError, match="does not decide"):
-            self.grant(world, relief, by="compliance")
-        assert not Approval.objects.get().payload.get("granted")
-
-        part = Cover([(TEN, TEN + timedelta(hours=1))])
-        granted = self.grant(world, relief, part)
-
-        assert (granted.state, granted.granted) == ("partly", part.written)
-        assert granted.intervals == STORM.cover.written["intervals"]
-
-    def test_an_old_request_in_words_alone_is_granted_only_as_something_measurable(self, world):
-        relief = self.ask(world)
-        ReliefRequest.objects.update(intervals=[], rows="the network ones")
-
-        with pytest.raises(ValidationError, match="Approve a part of it: Say when it was"):
-            decide(Approval.objects.get(), world.people["second"])
-        assert self.grant(world, relief).granted == STORM.cover.written
-
-    def test_the_same_is_asked_for_several_failures_or_for_none(self, world):
-        april = a_failure(world.kpi, date(2026, 4, 1))
-        claim = Claim("a storm", [(TEN, TWELVE + timedelta(days=40))])
-        both = {"case_ids": [world.case.pk, april.pk], "scope": world.scope("alice")}
-
-        with pytest.raises(ValidationError, match="lies outside the period"):
-            relief_request_together(claim=STORM, as_of=SOON, **both)
-        assert not ReliefRequest.objects.exists()
-        assert len(relief_request_together(claim=claim, as_of=SOON, **both)) == 2
+    def test_rows_in_words_will_do(self, world):
+        assert self.ask(world, claim=Claim("our fault", rows="group = network")).intervals == []
 
     def test_evidence_belongs_to_the_case_and_both_sides_see_it(self, world):
         upload = SimpleUploadedFile("storm.txt", b"it rained\n")

@@ -6,17 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from metrics.models import KpiPeriod
-from metrics.scorecards.explaining.whole import NOTHING
-from tests.factories import (
-    a_case,
-    a_contract,
-    a_delivery,
-    a_feed,
-    a_figure,
-    a_kpi,
-    a_revision,
-    a_vendor,
-)
+from tests.factories import a_contract, a_delivery, a_feed, a_figure, a_kpi, a_revision, a_vendor
 
 pytestmark = pytest.mark.django_db
 MARCH = date(2026, 3, 1)
@@ -50,16 +40,6 @@ class TestExplain:
 
         assert (found["status"], found["status_text"]) == ("BELOW_MINIMUM", "Minimum missed")
         assert (found["value"], found["value_exact"]) == (89, "89")
-
-    def test_programs_read_what_follows_from_it_too(self, figure):
-        a_case(figure)
-
-        found = json.loads(explained("accuracy", "2026-03", "--format", "json"))
-
-        assert found.keys() >= NOTHING.keys()
-        assert (found["vendor"], found["contract"]) == ("acme", "AC-1")
-        assert (found["case"]["state"], found["outlook"]) == ("open", None)
-        assert found["text"].splitlines()[3].startswith("Figure: 89.00 %, minimum missed")
 
     def test_an_earlier_revision_is_explained_by_its_number(self, figure):
         a_revision(figure, "96", "MET")

@@ -1,17 +1,16 @@
 import csv
 import json
-from datetime import date, timedelta
+from datetime import date
 from io import StringIO
 from unittest.mock import Mock
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.core.management.base import OutputWrapper
-from django.utils import timezone
 
 from metrics.feeds import intake
 from metrics.management.output import print_rows
-from metrics.models import Delivery, Kpi
+from metrics.models import Delivery
 from tests.factories import a_case, a_charge, a_contract, a_figure, a_kpi, a_vendor
 from tests.feeds.arriving import a_mapped_feed, a_share
 
@@ -51,20 +50,6 @@ class TestResults:
         assert "95.00" not in printed
         assert "■ Missed" in printed
         assert "○ No data" in printed
-
-    def test_a_running_period_is_estimated_and_says_so(self):
-        kpi = Kpi.objects.get(code="accuracy")
-        today = timezone.now().date()
-        before = today.replace(day=1) - timedelta(days=1)
-        a_figure(kpi, before, "97", denominator="200", numerator="194")
-        used = {"numerator": "94", "denominator": "100", "body": {"failures": {"used": "6"}}}
-        a_figure(kpi, today, "94", period={"phase": "running"}, **used)
-
-        said = "At risk: 6 failed of about 10 allowed: about 4 left."
-        rows = json.loads(run("results", "--kpi", "accuracy", "--format", "json"))
-        assert [row["outlook_text"] for row in rows] == [said, "", "", ""]
-        assert "Estimate" in run("results", "--kpi", "accuracy")
-        assert "Estimate" not in run("results", "--kpi", "speed")
 
     @pytest.mark.parametrize(
         ("filters", "kpis"),

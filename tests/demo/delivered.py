@@ -80,13 +80,13 @@ def incidents() -> Rows:
 
 
 def batches() -> Rows:
-    """Batches that can be read, as the last file gives them; twice in one, the first line counts."""
+    """Batches that can be read; where one file gives a batch twice, its first line counts."""
 
     def read(content: bytes) -> Rows:
-        return newest(reversed(table(gzip.decompress(content))), "site", "batch")
+        return table(gzip.decompress(content))
 
-    counted = newest(_every("saffron-batches", read), "site", "batch")
-    return [row for row in counted if not is_broken(row)]
+    first = newest(reversed(list(_every("saffron-batches", read))), "site", "batch")
+    return [row for row in first if not is_broken(row)]
 
 
 def is_broken(row: dict[str, str]) -> bool:

@@ -6,8 +6,6 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from metrics.demo.acts import STANDSTILL
-from metrics.demo.hosting import MAINTENANCE
 from metrics.demo.story import FIRST, LAST, Month, months
 from metrics.demo.surveys import entries
 from tests.demo import delivered
@@ -72,8 +70,7 @@ def lumen() -> Figures:
     for label, rows in grouped(delivered.cases(), concluded).items():
         sampled = [row for row in rows if row["qa"]["sampled"] == "yes"]
         found["lumen-error-rate", label] = percent(sampled, lambda row: row["qa"]["error"] == "yes")
-        judged = [row for row in rows if not _is_excused(row)]
-        found["lumen-insight", label] = percent(judged, _within_twelve_hours)
+        found["lumen-insight", label] = percent(rows, _within_twelve_hours)
         found["lumen-machine-triage", label] = percent(
             rows, lambda row: row["triage"]["by"] == "model"
         )
@@ -87,13 +84,6 @@ def _within_twelve_hours(row: dict[str, Any]) -> bool:
         NEW_YORK,
     )
     return minutes <= 12 * 60
-
-
-def _is_excused(row: dict[str, Any]) -> bool:
-    """A case that was late and concluded in the week for which relief was approved."""
-    concluded = datetime.fromisoformat(row["times"]["concluded"])
-    start, end = STANDSTILL
-    return start <= concluded < end and not _within_twelve_hours(row)
 
 
 def _lumen_incidents() -> Figures:
@@ -169,12 +159,11 @@ def cormorant() -> Figures:
 
 def stratus() -> Figures:
     found: Figures = {}
-    rows = [row for row in delivered.outages() if row["cause"] != "maintenance"]
+    rows = delivered.outages()
     for month in months(FIRST, LAST):
         start = datetime.combine(month.first_day, time(), UTC)
         end = datetime.combine(month.next.first_day, time(), UTC)
-        excused = max(timedelta(), min(end, MAINTENANCE[1]) - max(start, MAINTENANCE[0]))
-        seconds = (end - start - excused) // timedelta(seconds=1)
+        seconds = (end - start) // timedelta(seconds=1)
         down = _minutes_down(rows, start, end) * 60
         found["stratus-availability", str(month)] = Fraction((seconds - down) * 100, seconds)
         begun = [row for row in rows if start <= row["started"] < end]

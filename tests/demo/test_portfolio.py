@@ -81,16 +81,3 @@ def test_one_kpi_is_bedded_in_and_some_ask_for_a_volume() -> None:
     levels = [level for kpi in section("kpis") for level in kpi["service_levels"]]
     assert sum("enforced_from" in level for level in levels) == 1
     assert sum("min_volume" in level for level in levels) >= 1
-
-
-def test_service_credits_of_four_kinds_of_terms_are_agreed() -> None:
-    rules = [kpi["credit"]["rule"] for kpi in section("kpis") if "credit" in kpi]
-    assert set(rules) == {"tiers", "full_steps", "pool_allocation"}
-    terms = [contract["credits"] for contract in section("contracts") if "credits" in contract]
-    assert len(terms) == 4
-    assert [each["earn_back"]["kind"] for each in terms if "earn_back" in each] == ["met_for"]
-
-
-def test_one_level_counts_repeated_misses() -> None:
-    levels = [level for kpi in section("kpis") for level in kpi["service_levels"]]
-    assert [level["default"]["rule"] for level in levels if "default" in level] == ["3 consecutive"]

@@ -60,8 +60,7 @@ def test_the_july_batches_hold_seven_broken_rows_and_one_duplicate_key() -> None
 
 
 def test_only_july_holds_broken_batches() -> None:
-    parcels = parcels_of("saffron-batches")
-    others = [p for p in parcels if "2026-07" not in p.filename and "recount" not in p.filename]
+    others = [p for p in parcels_of("saffron-batches") if "2026-07" not in p.filename]
     rows = [row for p in others for row in delivered.table(decompress(p.content))]
     assert not any(map(delivered.is_broken, rows))
     assert len(rows) == 24 * 2 * keying.BATCHES_PER_SITE
@@ -131,21 +130,3 @@ def test_small_quarters_and_periods_are_small() -> None:
         and row["second_reader"] != "n/a"
     ]
     assert len(read_twice) == 21
-
-
-def test_the_recount_comes_after_grace_and_takes_a_third_of_the_errors_away() -> None:
-    parcel = _parcel("saffron-batches", "recount")
-    assert parcel.received_at.date() == date(2026, 9, 25)
-    counted = {row["batch"]: row for row in keying.rows(keying.RECOUNTED)}
-    rows = delivered.table(decompress(parcel.content))
-    assert len(rows) == 20
-    for row in rows:
-        before = counted[row["batch"]]
-        assert int(row["errors"]) == int(before["errors"]) * 2 // 3
-        assert {**row, "errors": ""} == {**before, "errors": ""}
-
-
-def test_the_maintenance_was_announced_in_time_and_ended_as_announced() -> None:
-    (row,) = [row for row in delivered.outages() if row["cause"] == "maintenance"]
-    start, end = hosting.MAINTENANCE
-    assert start <= row["started"] < row["restored"] <= end

@@ -32,24 +32,6 @@ def test_a_running_share_heads_somewhere(
     assert found.failures.allowed == 5
 
 
-def test_more_may_come_so_that_it_may_recover() -> None:
-    volumes = Fraction(6), Fraction(50), Fraction(100)
-    found = outlook(*volumes, UNDER, "percent", bounded=False)
-    assert found is not None
-    assert found.heading is Heading.AT_RISK
-    assert outlook(*volumes, UNDER, "percent").heading is Heading.CANNOT_RECOVER  # type: ignore[union-attr]
-
-
-@pytest.mark.parametrize(
-    ("under", "unit"), [(level(">=", 1), "ratio"), (level("<=", 0), "percent")]
-)
-def test_a_level_of_everything_is_lost_whatever_may_come(under: Level, unit: str) -> None:
-    found = outlook(Fraction(1), Fraction(5), Fraction(10), under, unit, bounded=False)
-    assert found is not None
-    assert found.heading is Heading.CANNOT_RECOVER
-    assert found.failures.consumed == found.failures.burn == float("inf")
-
-
 @pytest.mark.parametrize(
     ("bad", "passed"), [(2, []), (3, ["1/2"]), (4, ["1/2", "3/4"]), (9, ["1/2", "3/4"])]
 )

@@ -67,7 +67,7 @@ def test_what_is_not_final_or_is_waived_counts_for_nothing() -> None:
     [
         (lambda: RepetitionRule.parse("often"), "write '4 of rolling 12'"),
         (lambda: RepetitionRule(5, 4), "never holds"),
-        (lambda: RepetitionRule(0), "always holds"),
+        (lambda: RepetitionRule(0), "never holds"),
         (lambda: RepetitionRule(2, 4, after="sometimes"), "each_further"),
         (lambda: RepetitionRule(2, 4, gap="ends"), "breaks"),
     ],

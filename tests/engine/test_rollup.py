@@ -77,38 +77,6 @@ def test_all_must_pass(results: list[Result], wanted: Status) -> None:
     assert roll_up(results, "all_must_pass", UNDER).status is wanted
 
 
-def by_vendor(value: object) -> Result:
-    reported = None if value is None else number(value)
-    return month(98, 100, source="vendor", reported=reported)
-
-
-@pytest.mark.parametrize(
-    "results",
-    [[by_vendor(97)], [month(98, 100), by_vendor(97), month(50, 50)]],
-    ids=["alone", "beside-ours"],
-)
-def test_a_figure_of_the_vendors_own_has_no_parts_and_is_never_left_out(
-    results: list[Result],
-) -> None:
-    found = roll_up(results, "pooled", UNDER)
-    assert (found.status, found.value) == (Status.UNDEFINED, None)
-    assert (found.numerator, found.denominator) == (None, None)
-    assert "2026-03: reported by the vendor without the parts that pooling merges" in str(
-        found.steps
-    )
-
-
-def test_rules_over_values_take_the_vendors_figures_as_they_are() -> None:
-    results = [month(98, 100), by_vendor(94)]
-    assert roll_up(results, "mean_of_periods", UNDER).value == 96
-    assert roll_up(results, "worst", UNDER).value == 94
-
-
-def test_what_the_vendor_did_not_report_is_missing() -> None:
-    found = roll_up([month(98, 100), by_vendor(None)], "pooled", UNDER)
-    assert (found.status, found.missing) == (Status.INCOMPLETE, ("2026-03",))
-
-
 POOLED: tuple[tuple[str, list[Result], str], ...] = (
     ("counts add up", [figure("count", Totals(3)), figure("count", Totals(4))], "7"),
     ("sums add up", [figure("sum", Totals(1, value=25), scale=1)] * 2, "5"),

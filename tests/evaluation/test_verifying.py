@@ -186,10 +186,10 @@ class TestTamperedWith:
         ("fields", "what"),
         [
             ({"status": "MET"}, "status of the head"),
-            ({"is_breach": False}, "default"),
+            ({"is_breach": False}, "breach of the head"),
             ({"current": None}, "revision in force"),
             ({"ends_at": APRIL - DAY}, "period"),
-            ({"phase": "running"}, "default"),
+            ({"phase": "running"}, "breach of the head"),
         ],
     )
     def test_a_head_is_named(self, fields, what):

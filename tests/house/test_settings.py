@@ -20,13 +20,6 @@ def test_production_passes_djangos_own_checks_for_deployment(tmp_path: Path) -> 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_passwords_are_kept_by_a_hash_that_is_slow_on_purpose(tmp_path: Path) -> None:
-    said = "from django.contrib.auth.hashers import make_password as made; print(made('x' * 12))"
-    done = manage(tmp_path, "shell", "--verbosity", "0", "-c", said)
-    algorithm, rounds, _ = done.stdout.strip().split("$", 2)
-    assert (algorithm, int(rounds) >= 600_000) == ("pbkdf2_sha256", True)
-
-
 def test_development_would_not_pass_the_checks_for_deployment(tmp_path: Path) -> None:
     done = manage(tmp_path, "check", "--deploy", "--fail-level", "WARNING")
     assert done.returncode == 1

@@ -29,26 +29,11 @@ pytestmark = pytest.mark.django_db
 Role = User.Role
 ROLES = [
     (Role.ADMINISTRATOR, ["approvals", "inbox", "trouble", "dates", "months", "certifications"]),
-    (
-        Role.PROCUREMENT,
-        [
-            "dates",
-            "rights",
-            "obligations",
-            "off-course",
-            "certifications",
-            "approvals",
-            "months",
-            "cards",
-        ],
-    ),
+    (Role.PROCUREMENT, ["dates", "off-course", "certifications", "approvals", "months", "cards"]),
     (Role.OPERATIONS, ["inbox", "at-risk", "owed", "trouble", "approvals", "months"]),
-    (
-        Role.COMPLIANCE,
-        ["obligations", "certifications", "approvals", "dates", "off-course", "cards"],
-    ),
+    (Role.COMPLIANCE, ["certifications", "approvals", "dates", "off-course", "cards"]),
     (Role.ANALYST, ["cards", "off-course", "at-risk"]),
-    (Role.VENDOR, ["answer", "owed", "obligations", "months", "cards"]),
+    (Role.VENDOR, ["answer", "owed", "months", "cards"]),
 ]
 
 

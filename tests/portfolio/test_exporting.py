@@ -1,7 +1,6 @@
 """What is exported is what is there: read in again, it changes nothing, here and elsewhere."""
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -61,9 +60,7 @@ def test_an_export_makes_the_same_portfolio_elsewhere(apply_text: Apply) -> None
 
 def renamed(text: str) -> str:
     """The same portfolio with other codes."""
-    text = re.sub(r"\bclaims\b(?!:)", "xclaims", text)  # the process, not the key
-    codes = ("acme", "AC-", "office", "accuracy", "speed", "decisions", "ac-")
-    for name in codes:
+    for name in ("acme", "AC-", "office", "claims", "accuracy", "speed", "decisions"):
         text = text.replace(name, f"x{name}")
     return text
 

@@ -197,17 +197,6 @@ class TestEveryKind:
             ("claims", 4_200_000),
         }
 
-    def test_charges_with_the_part_that_passes_through(self, procurement, agreement):
-        header = "Contract,First day,Last day,Amount,Passes through\n"
-        wrong = sent(procurement, f"{header}AC-1,2026-01-01,2026-01-31,5,5.01\n", "charges")
-        assert "is more than the amount" in str(faults(wrong))
-
-        content = f"{header}AC-1,2026-01-01,2026-01-31,2500.50,500.25\n"
-        applied(procurement, sent(procurement, content, "charges"))
-
-        charge = Charge.objects.get()
-        assert (charge.amount_minor, charge.pass_through_minor) == (250_050, 50_025)
-
     @pytest.mark.parametrize("kind", KINDS)
     @pytest.mark.parametrize("form", ["csv", "xlsx"])
     def test_the_template_is_read_back_without_a_row(self, procurement, kind, form):

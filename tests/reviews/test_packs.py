@@ -13,12 +13,11 @@ from xlsxwriter.workbook import Workbook
 
 from contracts.models import AuditEvent
 from contracts.selectors.scope import EVERYTHING, visible_to
-from kpotracker.toolkit.canonical import body_digest
 from metrics.models import CaseComment, Commentary, Kpi, PackCopy, ReviewPack
 from metrics.reviews.actions import action_agree, action_close
 from metrics.reviews.meetings import decision_write, note_write
 from metrics.reviews.packs import subject as subjects
-from metrics.reviews.packs.building import pack_build
+from metrics.reviews.packs.building import digest_of, pack_build
 from metrics.reviews.packs.changed import changed_since
 from metrics.reviews.packs.document import pack_pdf
 from metrics.reviews.packs.workbook import pack_workbook
@@ -259,7 +258,7 @@ class TestFrozen:
 
     def test_the_check_sums_are_those_of_contents_and_files(self, world):
         for copy in built(world).copies.all():
-            assert copy.body_sha256 == body_digest(copy.body)
+            assert copy.body_sha256 == digest_of(copy.body)
             assert copy.pdf_sha256 == hashlib.sha256(bytes(copy.pdf)).hexdigest()
             assert copy.xlsx_sha256 == hashlib.sha256(bytes(copy.xlsx)).hexdigest()
 

@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from contracts.models import Contract
-from contracts.rules.months import months_before
-from contracts.selectors.notice import Term, current_term, next_notice, term_end
+from contracts.selectors.notice import Term, current_term, months_before, next_notice, term_end
 
 NO_NOTICE = {"notice_length": None, "notice_unit": ""}
 THREE_MONTHS = {"notice_length": 3, "notice_unit": "months"}

@@ -14,8 +14,7 @@ from .amounts import Count, LastLevel, Mean, Percentile, Sum
 from .base import Documentation, Given, Measure, Outcome
 from .forecasts import ForecastAccuracy, ForecastBias
 from .rates import Quotient, RatePer, Turnover
-from .shares import Availability, Ratio
-from .within import ShareWithin
+from .shares import Availability, Ratio, ShareWithin
 
 MEASURES: Mapping[str, Measure] = {
     measure.name: measure

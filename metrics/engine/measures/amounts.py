@@ -11,7 +11,7 @@ from ..numbers import plain, with_unit
 from ..parameters import Parameter, choice, flag, number
 from ..results import Status
 from .base import ZERO, Given, Measure, Outcome, Roles
-from .durations import FROM_TO, HISTORY, VALUE, amounts, calendar_problems, has_history, total
+from .durations import FROM_TO, VALUE, amounts, calendar_problems, total
 
 
 class Count(Measure):
@@ -44,13 +44,9 @@ class Sum(Measure):
     name = "sum"
     dimension = "amount"
     role_sets = (VALUE, FROM_TO)
-    parameters = HISTORY
-
-    def roles_for(self, parameters: Mapping[str, Any]) -> tuple[Roles, ...]:
-        return (FROM_TO,) if has_history(parameters) else self.role_sets
 
     def needs_rows(self, parameters: Mapping[str, Any], calendar: object | None = None) -> bool:
-        return bool(calendar) or has_history(parameters)
+        return bool(calendar)
 
     def problems(
         self, options: Mapping[str, Any], unit: str, calendar_given: bool
@@ -77,10 +73,7 @@ class Mean(Measure):
     name = "mean"
     dimension = "amount"
     role_sets = (VALUE, FROM_TO)
-    parameters = (
-        Parameter("weighted", flag, "true if each row carries a weight", default=False),
-        *HISTORY,
-    )
+    parameters = (Parameter("weighted", flag, "true if each row carries a weight", default=False),)
 
     @property
     def optional_roles(self) -> Roles:
@@ -89,20 +82,15 @@ class Mean(Measure):
     def roles_for(self, parameters: Mapping[str, Any]) -> tuple[Roles, ...]:
         if parameters.get("weighted") is True:
             return ({"value": "value", "weight": "b"},)
-        return (FROM_TO,) if has_history(parameters) else self.role_sets
+        return self.role_sets
 
     def needs_rows(self, parameters: Mapping[str, Any], calendar: object | None = None) -> bool:
-        weighted = parameters.get("weighted") is True
-        return bool(calendar) or weighted or has_history(parameters)
+        return bool(calendar) or parameters.get("weighted") is True
 
     def problems(
         self, options: Mapping[str, Any], unit: str, calendar_given: bool
     ) -> list[Problem]:
-        found = calendar_problems(unit, calendar_given)
-        if options.get("weighted") and has_history(options):
-            rule = "does not go with pauses or reopenings"
-            found.append(Problem("weighted", True, rule, "durations carry no weight: leave it out"))
-        return found
+        return calendar_problems(unit, calendar_given)
 
     def compute(self, given: Given) -> Outcome:
         if given.options["weighted"]:
@@ -198,11 +186,7 @@ class Percentile(Measure):
             "how to read between ranks",
             default="nearest_rank",
         ),
-        *HISTORY,
     )
-
-    def roles_for(self, parameters: Mapping[str, Any]) -> tuple[Roles, ...]:
-        return (FROM_TO,) if has_history(parameters) else self.role_sets
 
     def problems(
         self, options: Mapping[str, Any], unit: str, calendar_given: bool

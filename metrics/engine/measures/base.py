@@ -10,7 +10,6 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from ..errors import Problem, one_of, refusal
-from ..items import OpenWork
 from ..numbers import plain, with_unit
 from ..parameters import Parameter
 from ..results import Inputs, Status
@@ -105,7 +104,6 @@ class Measure:
     counts_items: ClassVar[bool] = False
     spanning: ClassVar[bool] = False  # its rows are intervals that may reach into later periods
     relief_takes_rows: ClassVar[bool] = True
-    forgives: ClassVar[bool] = False  # relief may count what failed as good
 
     @cached_property
     def documentation(self) -> Documentation:
@@ -127,22 +125,6 @@ class Measure:
     def roles_for(self, parameters: Mapping[str, Any]) -> tuple[Roles, ...]:
         """The alternative sets of roles under these parameters; a feed target gives one of them."""
         return self.role_sets
-
-    def open_roles(self, parameters: Mapping[str, Any]) -> frozenset[str]:
-        """Roles that are empty as long as an item is not finished."""
-        return frozenset()
-
-    def spans(self, parameters: Mapping[str, Any]) -> bool:
-        """Whether a row may count in later periods than its own."""
-        return self.spanning
-
-    def open_work(self, given: Given) -> OpenWork | None:
-        """What is not finished yet, where the measure follows items."""
-        return None
-
-    def essence(self, options: Mapping[str, Any], inputs: Inputs) -> Sequence[Row] | None:
-        """The rows as far as they decide the figure; None where they all do, whole."""
-        return None
 
     def needs_rows(self, parameters: Mapping[str, Any], calendar: object | None = None) -> bool:
         """Whether sums are not enough: the rows themselves are read."""
@@ -168,19 +150,6 @@ class Measure:
     def formula(self, options: Mapping[str, Any]) -> str:
         """The formula in one line."""
         return self.documentation.formula.rstrip(".")
-
-    def failing(self, row: Row, given: Given) -> Fraction:
-        """How much of a row relief can excuse, in natural units: all of it, unless the measure
-        tells good from bad."""
-        return Fraction(1)
-
-    def left_of(self, row: Row) -> Row | None:
-        """A row without what failed in it, which relief takes out of both sides."""
-        return None
-
-    def forgiven(self, row: Row, given: Given) -> Row:
-        """A row whose failures count as good, of a measure that `forgives`."""
-        raise NotImplementedError
 
     def pooled(self, numerator: Fraction, denominator: Fraction | None, given: Given) -> Fraction:
         """The figure of merged parts.

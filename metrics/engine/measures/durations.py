@@ -7,27 +7,11 @@ from typing import Any
 
 from ..clock import elapsed_us
 from ..errors import Problem, refusal
-from ..items import PAUSES, REOPENING, History, stretches
-from ..parameters import Parameter, choice
 from ..rows import Row
-from ..zones import to_us
 from .base import TIME_UNITS, Given, Roles
 
 VALUE: Roles = {"value": "value"}
 FROM_TO: Roles = {"from": "a", "to": "b"}
-HISTORY = (
-    Parameter("pauses", choice(*PAUSES), "whether pauses stop the clock"),
-    Parameter("on_reopen", choice(*REOPENING), "what a reopening does to the clock"),
-)
-
-
-def has_history(parameters: Mapping[str, Any]) -> bool:
-    """Whether what stopped the clocks of items counts."""
-    return any(parameters.get(name) is not None for name in ("pauses", "on_reopen"))
-
-
-def history_of(options: Mapping[str, Any]) -> History:
-    return History(options.get("pauses") or "", options.get("on_reopen") or "")
 
 
 def calendar_problems(unit: str, calendar_given: bool, where: str = "unit") -> list[Problem]:
@@ -73,21 +57,8 @@ def amounts(given: Given, unit: str | None) -> tuple[list[int], int]:
     if all(row.a is None or row.value is not None for row in rows):
         return [row.value for row in rows if row.value is not None], given.divisor
     one_unit = unit_us(given, unit)
-    if has_history(given.options):
-        return _worked(given), one_unit * given.divisor
     found = (_amount(row, given, one_unit) for row in rows)
     return [amount for amount in found if amount is not None], one_unit * given.divisor
-
-
-def _worked(given: Given) -> list[int]:
-    """The working time of every finished run of every item, by its history."""
-    history, now = history_of(given.options), to_us(given.inputs.as_of)
-    runs = (run for row in given.rows for run in stretches(row, history, now))
-    return [
-        elapsed_us(run.start, run.end, given.inputs.calendar, run.idle) * given.divisor
-        for run in runs
-        if run.end is not None
-    ]
 
 
 def _amount(row: Row, given: Given, one_unit: int) -> int | None:

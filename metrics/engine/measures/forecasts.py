@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from ..errors import Problem
 from ..numbers import plain
-from ..parameters import Parameter, choice, frozen_set, number, whole
+from ..parameters import Parameter, choice, frozen_set, whole
 from ..results import Status
 from .base import Given, Measure, Outcome, Roles
 from .forecast_errors import (
@@ -21,80 +21,45 @@ from .forecast_errors import (
     mean_error,
     mean_of,
 )
-from .pairing import paired
-from .vintages import WORKING_DAYS, read_lead
 
-BOTH: Roles = {"forecast": "a", "actual": "b"}
-FORECAST: Roles = {"forecast": "a", "issued": "value"}
-ACTUAL: Roles = {"actual": "b"}
+FORECAST: Roles = {"forecast": "a", "actual": "b"}
 _AVERAGING = Parameter(
     "averaging",
     choice("pooled", "per_series"),
     "over all rows, or the mean of each series' figure",
     default="pooled",
 )
-_VINTAGES = (
-    Parameter("lead", read_lead, "how long before its target date a forecast is issued"),
-    Parameter(
-        "missing_forecast",
-        choice("leave_out", "count_as_miss"),
-        "what an actual without a forecast that counts is",
-        default="leave_out",
-    ),
-    Parameter(
-        "min_pairs",
-        number("give a share in percent, 0 to 100", lambda share: 0 <= share <= 100),
-        "the share of actuals, in percent, that need a forecast that counts",
-    ),
-)
 _ONE = Fraction(1)
 
 
 class _Forecast(Measure):
     dimension = "forecast"
-    role_sets = (BOTH,)
+    role_sets = (FORECAST,)
     additive = False
 
     @property
     def optional_roles(self) -> Roles:
         return {"series": "series"}
 
-    def roles_for(self, parameters: Mapping[str, Any]) -> tuple[Roles, ...]:
-        """Under a lead time forecasts and actuals are rows of their own."""
-        return (FORECAST, ACTUAL) if parameters.get("lead") else (BOTH,)
-
-    def problems(
-        self, options: Mapping[str, Any], unit: str, calendar_given: bool
-    ) -> list[Problem]:
-        lead = options["lead"]
-        if lead is None:
-            return [
-                Problem(name, str(options[name]), "means nothing without a lead time", "add lead")
-                for name, usual in (("missing_forecast", "leave_out"), ("min_pairs", None))
-                if options[name] != usual
-            ]
-        if lead.unit == WORKING_DAYS and not calendar_given:
-            return [Problem("lead", lead.text, "needs a calendar", "name the KPI's calendar")]
-        return []
-
     def method(self, options: Mapping[str, Any]) -> Method:
         return METHODS["bias"]
 
     def compute(self, given: Given) -> Outcome:
-        found = paired(given)
-        if not found.by_series:
-            if found.state is None:
+        by_series, details, pending = _pairs(given)
+        state = Status.PENDING if pending else None
+        if not by_series:
+            if not pending:
                 return Outcome.of_state(Status.NO_ACTIVITY, "no row has a forecast and an actual")
-            return Outcome(None, state=found.state, details=found.details)
-        outcome = self._figure(given, found.by_series)
-        volume = Fraction(sum(map(len, found.by_series.values())))
+            return Outcome(None, state=state, details=details)
+        outcome = self._figure(given, by_series)
+        volume = Fraction(sum(map(len, by_series.values())))
         return Outcome(
             outcome.value,
             outcome.numerator,
             outcome.denominator,
             volume,
-            outcome.state or found.state,
-            {**outcome.details, **found.details},
+            outcome.state or state,
+            {**outcome.details, **details},
         )
 
     def _figure(self, given: Given, by_series: Mapping[str, Sequence[Pair]]) -> Outcome:
@@ -143,9 +108,6 @@ class _Forecast(Measure):
 
     def filled(self, given: Given, outcome: Outcome) -> list[str]:
         lines = super().filled(given, outcome)
-        if lead := given.options["lead"]:
-            said = f"the last one issued at least {lead.text} before its target date"
-            lines.insert(0, f"forecast that counts: {said}")
         if outcome.numerator is not None and outcome.denominator:
             mean = plain(outcome.numerator / outcome.denominator)
             lines.insert(-1, f"numerator / denominator = {mean}")
@@ -175,7 +137,6 @@ class ForecastAccuracy(_Forecast):
             "season", whole("give the lag of one season, at least 1", 1), "the lag", default=1
         ),
         Parameter("training", frozen_set, "the frozen series that mase and rmsse are scaled by"),
-        *_VINTAGES,
     )
 
     def method(self, options: Mapping[str, Any]) -> Method:
@@ -196,7 +157,22 @@ class ForecastBias(_Forecast):
     """
 
     name = "forecast_bias"
-    parameters = (_AVERAGING, *_VINTAGES)
+    parameters = (_AVERAGING,)
+
+
+def _pairs(given: Given) -> tuple[dict[str, list[Pair]], dict[str, str], int]:
+    """Pairs by series, what was left out in words, and how many actuals are missing."""
+    by_series: defaultdict[str, list[Pair]] = defaultdict(list)
+    pending = unforecast = 0
+    for row in given.rows:
+        if row.a is None:
+            unforecast += 1
+        elif row.b is None:
+            pending += 1
+        else:
+            by_series[row.series or ""].append((row.a, row.b))
+    counted = {"pending actuals": pending, "rows without a forecast": unforecast}
+    return dict(by_series), {key: str(n) for key, n in counted.items() if n}, pending
 
 
 def _scale(method: Method, given: Given, series: str) -> Fraction:

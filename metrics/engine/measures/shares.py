@@ -1,19 +1,20 @@
-"""ratio, availability: parts of a whole."""
+"""ratio, share_within, availability: parts of a whole."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from typing import Any
 
 from ..clock import elapsed_us, merged
+from ..errors import Problem
 from ..numbers import plain, with_unit
-from ..parameters import Parameter, choice
+from ..parameters import Parameter, choice, number
 from ..results import Relief, Status
-from ..rows import Row
 from ..worktime import WorkCalendar
 from ..zones import SECOND_US, to_us
-from .base import Given, Measure, Outcome, quotient_outcome
+from .base import TIME_UNITS, Given, Measure, Outcome, quotient_outcome
+from .durations import FROM_TO, VALUE, amounts, calendar_problems
 
 Span = tuple[int, int]
 
@@ -31,7 +32,6 @@ class Ratio(Measure):
     role_sets = ({"good": "a", "valid": "b"},)
     counts_failures = True
     counts_items = True
-    forgives = True
     parameters = (
         Parameter(
             "counting",
@@ -56,17 +56,51 @@ class Ratio(Measure):
             outcome.value, outcome.numerator, outcome.denominator, outcome.volume, None, published
         )
 
-    def failing(self, row: Row, given: Given) -> Fraction:
-        return given.natural(max(0, (row.b or 0) - (row.a or 0)))
+    def filled(self, given: Given, outcome: Outcome) -> list[str]:
+        return _share_lines(self.name, "g", "v", given, outcome)
 
-    def left_of(self, row: Row) -> Row | None:
-        return replace(row, b=row.a) if row.a else None
 
-    def forgiven(self, row: Row, given: Given) -> Row:
-        return replace(row, a=row.b)
+class ShareWithin(Measure):
+    """The share of items whose value or duration is at most a limit.
+
+    Formula: share = number of items <= limit / number of items.
+    Unit: percent (times 100) or ratio; `limit` is in the unit of the values, durations need
+    `limit_unit`.
+    Source: contract practice (a 95th percentile of at most 4 h is a share within 4 h of at least
+    95 %); telephone service factor.
+    """
+
+    name = "share_within"
+    dimension = "share"
+    role_sets = (VALUE, FROM_TO)
+    additive = False
+    counts_failures = True
+    counts_items = True
+    parameters = (
+        Parameter("limit", number("give the largest good value"), "the limit", required=True),
+        Parameter("limit_unit", choice(*TIME_UNITS), "the unit of time of the limit"),
+    )
+
+    def problems(
+        self, options: Mapping[str, Any], unit: str, calendar_given: bool
+    ) -> list[Problem]:
+        of_unit = super().problems(options, unit, calendar_given)
+        limit_unit = options.get("limit_unit") or ""
+        return of_unit + calendar_problems(limit_unit, calendar_given, "limit_unit")
+
+    def compute(self, given: Given) -> Outcome:
+        found, divisor = amounts(given, given.options["limit_unit"])
+        limit: Fraction = given.options["limit"] * divisor
+        most = limit.numerator // limit.denominator
+        within = sum(1 for amount in found if amount <= most)
+        return quotient_outcome(given, Fraction(within), Fraction(len(found)), Fraction(len(found)))
 
     def filled(self, given: Given, outcome: Outcome) -> list[str]:
-        return share_lines(self.name, "g", "v", given, outcome)
+        limit = with_unit(given.options["limit"], given.options["limit_unit"] or "")
+        return [
+            f"limit = {limit}",
+            *_share_lines("share", "within", "items", given, outcome),
+        ]
 
 
 class Availability(Measure):
@@ -85,7 +119,6 @@ class Availability(Measure):
     additive = False
     counts_failures = True
     relief_takes_rows = False
-    forgives = True
 
     def nothing(self, given: Given) -> Outcome:
         return _availability(given, [], 0)
@@ -103,7 +136,7 @@ class Availability(Measure):
         up, scheduled = outcome.numerator, outcome.denominator
         return [
             f"outages = {given.totals.n}, down = {plain(scheduled - up)} s",
-            *share_lines(self.name, "up seconds", "scheduled seconds", given, outcome),
+            *_share_lines(self.name, "up seconds", "scheduled seconds", given, outcome),
         ]
 
 
@@ -162,8 +195,7 @@ def _less(spans: list[Span], removed: list[Span]) -> list[Span]:
     return left
 
 
-def share_lines(name: str, top: str, bottom: str, given: Given, outcome: Outcome) -> list[str]:
-    """The two parts of a share and their quotient, one line each."""
+def _share_lines(name: str, top: str, bottom: str, given: Given, outcome: Outcome) -> list[str]:
     if outcome.numerator is None or outcome.denominator is None:
         return []
     good, valid = plain(outcome.numerator), plain(outcome.denominator)

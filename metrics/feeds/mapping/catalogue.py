@@ -16,10 +16,7 @@ class KpiSpec:
     `roles` maps each role of the measure to where it is stored (a, b, value, ends_at, series).
     `required` are the alternative sets of roles a row may give; without them every role but the
     optional ones is required. `scale` is the power of ten that a, b and value are stored with;
-    `from`, `to`, `due` and `done` are stored as UTC microseconds. `open` roles are empty while an
-    item is not finished; it stands at the time of the role `stands_at` then, if its own time is
-    missing. `reach` is the role until whose time an item counts in later periods too. `stops`: what
-    may stop the clocks of its items (paused, closed). `share` demands 0 <= good <= valid per row.
+    `from` and `to` are stored as UTC microseconds. `share` demands 0 <= good <= valid per row.
     `not_before_us` and `not_after_us` bound the row's time; None is no bound.
     """
 
@@ -31,10 +28,6 @@ class KpiSpec:
     share: bool = False
     not_before_us: int | None = None
     not_after_us: int | None = None
-    open: frozenset[str] = frozenset()
-    stands_at: str | None = None
-    reach: str | None = None
-    stops: frozenset[str] = frozenset()
 
     @property
     def alternatives(self) -> tuple[frozenset[str], ...]:
@@ -45,8 +38,7 @@ class KpiSpec:
         """Equal for KPIs that differ in their id alone: their rows are checked and stored alike."""
         roles = tuple(sorted(self.roles.items()))
         bounds = (self.not_before_us, self.not_after_us)
-        followed = (self.open, self.stands_at, self.reach)
-        return self.scale, self.time, roles, self.required, self.share, bounds, followed
+        return self.scale, self.time, roles, self.required, self.share, bounds
 
     def accepts(self, given: frozenset[str]) -> bool:
         """Whether these roles are one alternative, give or take optional ones."""
@@ -74,8 +66,4 @@ def _spec(values: Lookup[str, Any]) -> KpiSpec:
         share=bool(values.get("share")),
         not_before_us=values.get("not_before_us"),
         not_after_us=values.get("not_after_us"),
-        open=frozenset(values.get("open") or ()),
-        stands_at=values.get("stands_at"),
-        reach=values.get("reach"),
-        stops=frozenset(values.get("stops") or ()),
     )

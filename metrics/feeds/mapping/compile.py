@@ -3,12 +3,10 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
 
 from .catalogue import Catalogue, KpiSpec
 from .problems import MappingError, Problem, nearest
 from .shape import KpiTemplate, Mapping, Target
-from .stops import Stop
 
 
 @dataclass(frozen=True)
@@ -17,16 +15,6 @@ class Compiled:
 
     mapping: Mapping
     catalogue: Catalogue
-
-    @cached_property
-    def forecast_times(self) -> frozenset[str]:
-        """Names of times that are target dates of forecasts, and so may lie ahead."""
-        return frozenset(
-            self.catalogue[code].time
-            for target in self.mapping.targets
-            if "issued" in target.times
-            for code in candidates(target.kpi, self.catalogue)
-        )
 
 
 def compile_mapping(mapping: Mapping, catalogue: Catalogue) -> Compiled:
@@ -79,8 +67,6 @@ def candidates(template: KpiTemplate, codes: Iterable[str]) -> list[str]:
 def _kpi_problems(
     mapping: Mapping, target: Target, kpi: KpiSpec, code: str, path: str
 ) -> list[Problem]:
-    if target.stop is not None:
-        return _stop_problems(target.stop, kpi, code, path)
     problems = []
     given = given_roles(target)
     unknown = sorted(given - frozenset(kpi.roles))
@@ -96,20 +82,6 @@ def _kpi_problems(
         rule = f"KPI {code!r} goes by the time {kpi.time!r}, which times: does not declare"
         problems.append(Problem("times", "", rule, f"add {kpi.time}: {{column: …}}"))
     return problems
-
-
-def _stop_problems(stop: Stop, kpi: KpiSpec, code: str, path: str) -> list[Problem]:
-    if stop.kind in kpi.stops:
-        return []
-    key, way_out = _STOPS[stop.kind]
-    rule = f"KPI {code!r} does not say what this does to the clock of its items"
-    return [Problem(f"{path}.{key}", "", rule, f"add {way_out} to its parameters")]
-
-
-_STOPS = {
-    "paused": ("pause_of", "pauses: subtract"),
-    "closed": ("closed_of", "on_reopen: resume, restart or new_item"),
-}
 
 
 def _clashes(given: frozenset[str], kpi: KpiSpec, code: str, path: str) -> list[Problem]:

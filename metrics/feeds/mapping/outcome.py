@@ -1,7 +1,7 @@
 """What the rows of a batch say to the KPIs of one target."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,12 +9,11 @@ import pyarrow as pa
 
 from .calendar import Bools, Ints
 from .catalogue import AWAITED, KpiSpec
-from .faults import Faults, any_of, fault, within
+from .faults import Faults, any_of, fault
 from .identity import LONGEST_SERIES, text_marks
 from .lookup import Found
 from .numbers import Numbers, scaled
 from .shape import Target
-from .stops import Stop, stop_refs, stop_series
 from .texts import Texts
 from .times import Times
 from .tree import Node
@@ -45,14 +44,12 @@ def _cell(size: int) -> Cell:
 
 @dataclass
 class Outcome:
-    """The columns a target fills; rows it does not apply to are null throughout. `refs`: what the
-    observations are called, where that is not what the rows are called."""
+    """The columns a target fills; rows it does not apply to are null throughout."""
 
     applies: Bools
     kpi: Ints
     cells: dict[str, Cell]
     series: Texts | None = None
-    refs: Any = None
 
     def columns(self) -> dict[str, Any]:
         """Arrow arrays by their name in the chunk, without the target's prefix."""
@@ -62,8 +59,6 @@ class Outcome:
         for name, cell in self.cells.items():
             made[name] = pa.array(cell.data, mask=~(cell.given & self.applies))
         made["series"] = self._series()
-        if self.refs is not None:
-            made["ref"] = self.refs
         return made
 
     def _series(self) -> Any:
@@ -82,12 +77,7 @@ class Outcome:
             found.append(np.where(given, cell.data, 0))
         if self.series is not None:
             found += [np.where(self.applies, mark, 0) for mark in text_marks(self.series)]
-        if self.refs is not None:
-            found += [np.where(self.applies, mark, 0) for mark in text_marks(self._named())]
         return [*found, flags]
-
-    def _named(self) -> Texts:
-        return Texts(self.refs, np.asarray(self.refs.is_valid()))
 
 
 def outcome_of(rows: "Rows", target: Target, found: Found, active: Bools) -> Outcome:
@@ -100,23 +90,10 @@ def outcome_of(rows: "Rows", target: Target, found: Found, active: Bools) -> Out
     cells = {name: _cell(rows.size) for name in ("at", "ends", *STORED)}
     ids = np.array([spec.id for spec in found.specs] or [0], dtype=np.int64)
     kpi = np.where(applies, ids[found.index], 0)
-    if target.stop is not None:
-        return _stopped(rows, target, target.stop, Outcome(applies, kpi, cells))
     for spec, mask in _groups(found, applies):
         _fill(rows, target, spec, mask, cells)
     series = _series(rows, target, applies)
     return Outcome(applies, kpi, cells, series)
-
-
-def _stopped(rows: "Rows", target: Target, stop: Stop, outcome: Outcome) -> Outcome:
-    """From when to when the clock of an item stood, who stopped it, and what the item is called."""
-    start = rows.time(target.times["from"])
-    _put_time(rows, start, outcome.applies, outcome.cells["at"])
-    if "to" in target.times:
-        _put_end(rows, start, rows.time(target.times["to"]), outcome.applies, outcome.cells["ends"])
-    outcome.refs = stop_refs(rows, stop, outcome.applies)
-    outcome.series = stop_series(rows, stop, outcome.applies)
-    return outcome
 
 
 def _applicable(rows: "Rows", target: Target, found: Found, active: Bools) -> Bools:
@@ -151,14 +128,11 @@ def _missing(rows: "Rows", target: Target, found: Found) -> Bools:
     missing = np.zeros(rows.size, dtype=np.bool_)
     for role, node in target.roles.items():
         missing |= _role_missing(rows, role, node)
-    unneeded = {"to"} if target.stop else set.union({"ends"}, *(s.open for s in found.specs))
     for role, name in target.times.items():
-        if role not in unneeded:
+        if role != "ends":
             missing |= _time_missing(rows.time(name), rows.size)
-    if target.stop:
-        return missing
     for name in {spec.time for spec in found.specs}:
-        of_time = np.array([s.time == name and not s.stands_at for s in found.specs])[found.index]
+        of_time = np.array([spec.time == name for spec in found.specs])[found.index]
         missing |= of_time & (found.index >= 0) & _time_missing(rows.time(name), rows.size)
     return missing
 
@@ -175,7 +149,7 @@ def _time_missing(times: Times, size: int) -> Bools:
 
 
 def _fill(rows: "Rows", target: Target, spec: KpiSpec, mask: Bools, cells: dict[str, Cell]) -> None:
-    at = _standing(rows, target, spec)
+    at = rows.time(spec.time)
     _put_time(rows, at, mask, cells["at"])
     _check_bounds(rows, spec, at, mask)
     for role, node in target.roles.items():
@@ -186,10 +160,6 @@ def _fill(rows: "Rows", target: Target, spec: KpiSpec, mask: Bools, cells: dict[
         stored = spec.roles[role]
         if role == "ends":
             _put_end(rows, at, times, mask, cells["ends"])
-        elif role in spec.open:
-            _put_open(
-                rows, at, times, mask, cells[stored], cells["ends"] if role == spec.reach else None
-            )
         else:
             _put_time(rows, times, mask, cells[stored])
     if {"from", "to"} <= target.times.keys():
@@ -197,30 +167,6 @@ def _fill(rows: "Rows", target: Target, spec: KpiSpec, mask: Bools, cells: dict[
         _check_order(rows, start, end, mask)
     if spec.share:
         _check_share(rows, target, spec, mask, cells)
-
-
-def _standing(rows: "Rows", target: Target, spec: KpiSpec) -> Times:
-    """The time that puts a row into a period; of an item without it, when it is due or began."""
-    own = rows.time(spec.time)
-    if spec.stands_at is None or spec.stands_at not in target.times:
-        return own
-    other = rows.time(target.times[spec.stands_at])
-    lacking = _time_missing(own, rows.size)
-    us = np.where(lacking, other.us, own.us)
-    ok = np.where(lacking, other.ok, own.ok)
-    return replace(own, us=us, ok=ok, faults=own.faults + within(other.faults, lacking))
-
-
-def _put_open(
-    rows: "Rows", at: Times, times: Times, mask: Bools, cell: Cell, until: Cell | None
-) -> None:
-    """An end that is empty while the item is not finished; `until` is how far it counts."""
-    rows.blame(times.faults, mask)
-    cell.put(times.us, mask & times.ok)
-    if until is not None:
-        until.put(np.maximum(times.us, at.us), mask & times.ok)
-    if times.ambiguous is not None:
-        rows.ambiguous |= times.ambiguous & mask
 
 
 def _put_time(rows: "Rows", times: Times, mask: Bools, cell: Cell) -> None:

@@ -21,6 +21,8 @@ from .texts import Texts
 from .times import Times
 
 MOST_SHOWN = 10
+AHEAD = frozenset({"due"})
+"""Names of times that may lie ahead of the delivery."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class Rows:
         self.faults += within(faults, mask)
 
     def time(self, name: str) -> Times:
-        """The time `name` of the mapping; beyond the delivery is a fault if it reports the past."""
+        """The time `name` of the mapping; beyond the delivery is a fault unless it is a due one."""
         found = self._times.get(name)
         if found is None:
             found = self._times[name] = self._checked(name)
@@ -70,11 +72,7 @@ class Rows:
         texts = self.evaluator.column(source.column)
         read = clock.parse(texts, source, date1904=self.date1904, decimal=self.evaluator.decimal)
         late = read.ok & (read.us > self.latest_us)
-        if (
-            name in self.compiled.mapping.times_ahead
-            or name in self.compiled.forecast_times
-            or not late.any()
-        ):
+        if name in AHEAD or not late.any():
             return read
         faults = read.faults + fault(late, "time_future", source.column, texts)
         return Times(read.us, read.ok & ~late, faults, read.ambiguous, texts, source.column)

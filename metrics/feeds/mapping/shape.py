@@ -5,14 +5,13 @@ from collections.abc import Mapping as Lookup
 from dataclasses import dataclass, field
 from typing import Literal
 
-from .stops import Stop
 from .tree import Node, columns_of
 
 FormatType = Literal["csv", "xlsx", "json", "ndjson", "parquet"]
 RevisionMode = Literal["column", "by_delivery", "immutable"]
 Ambiguous = Literal["earlier", "later", "reject"]
 
-TIME_ROLES = ("from", "to", "ends", "issued", "due", "done")
+TIME_ROLES = ("from", "to", "ends")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +75,13 @@ class KpiTemplate:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One KPI a row reports to, and what it says there; with `stop` it is no item of the KPI, but
-    says when the clock of one stood."""
+    """One KPI a row reports to, and what it says there."""
 
     kpi: KpiTemplate
     roles: Lookup[str, Node]
     times: Lookup[str, str] = field(default_factory=dict)
     when: Node | None = None
     if_missing: Literal["error", "skip"] = "error"
-    stop: Stop | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +119,6 @@ class Mapping:
         return tuple(dict.fromkeys(t.kpi.text for t in self.targets if t.kpi.fixed))
 
     @property
-    def times_ahead(self) -> frozenset[str]:
-        """Names of times that may lie ahead of the delivery, beside the target dates of forecasts:
-        when something is due."""
-        return frozenset({"due", *(t.times["due"] for t in self.targets if "due" in t.times)})
-
-    @property
     def varying_columns(self) -> tuple[str, ...]:
         """Columns that pick a KPI without being part of the identity."""
         named = (c for target in self.targets for c in target.kpi.columns)
@@ -157,7 +148,6 @@ class Mapping:
                 yield source.column
         for target in self.targets:
             yield from target.kpi.columns
-            yield from target.stop.columns if target.stop else ()
             for node in (target.when, *target.roles.values()):
                 if node is not None:
                     yield from columns_of(node)

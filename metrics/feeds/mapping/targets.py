@@ -9,7 +9,6 @@ from .fields import Fields
 from .grammar import ExpressionError, parse_expression
 from .problems import Problem, nearest
 from .shape import TIME_ROLES, KpiTemplate, Target, TimeSource
-from .stops import stop_of
 from .tree import Node, kind
 
 LONGEST_LIST = 200
@@ -86,21 +85,9 @@ def _target(
         times={role: name for role, name in used.items() if name is not None},
         when=expression(fields, "when"),
         if_missing=cast(Any, fields.choice("if_missing", ("error", "skip"), "error")),
-        stop=stop_of(fields),
     )
     fields.close()
-    _check_stop(fields, made)
     return made
-
-
-def _check_stop(fields: Fields, target: Target) -> None:
-    """A stop says from when to when, and nothing else."""
-    if target.stop is None:
-        return
-    if "from" not in target.times:
-        fields.wrong("from", None, "is missing", "name the time at which the clock was stopped")
-    for role in sorted({*target.roles, *target.times} - {"from", "to"}):
-        fields.wrong(role, None, "is no part of a pause or a closing", "leave it out")
 
 
 def _role(fields: Fields, role: str) -> Node | None:

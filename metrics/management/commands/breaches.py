@@ -21,7 +21,6 @@ _COLUMNS = (
     Column("value_text", "Actual", right=True),
     Column("target_text", "Service level"),
     Column("delta_text", "Difference", right=True),
-    Column("default_text", "Why"),
 )
 
 

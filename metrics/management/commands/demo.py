@@ -20,7 +20,6 @@ from contracts.selectors.scope import EVERYTHING
 from metrics.alerts.work import alerts_note
 from metrics.demo.fresh import NotOurs, forget
 from metrics.demo.life import live
-from metrics.demo.outcome import lines_to_act_on
 from metrics.demo.people import Login, logins_ensure
 from metrics.demo.run import (
     Story,
@@ -28,7 +27,6 @@ from metrics.demo.run import (
     holds_other_data,
     is_worked_through,
     play,
-    portfolio_apply,
     story_so_far,
 )
 from metrics.demo.story import TODAY
@@ -63,7 +61,8 @@ class Command(BaseCommand):
         if settings.PRODUCTION:
             raise CommandError("The demonstration is for a checkout: unset KPO_ENV.")
         self._prepare(fresh=options["fresh"])
-        logins = self._load()
+        self._load()
+        logins = logins_ensure(_folder() / "logins.txt")
         live()
         alerts_note(TODAY)  # people find their notices; nothing leaves the machine
         if options["format"] == "json":
@@ -93,16 +92,14 @@ class Command(BaseCommand):
         except NotOurs as error:
             raise CommandError(str(error)) from error
 
-    def _load(self) -> list[Login]:
-        """The story told to its end, unless it is; returns the logins of its people."""
+    def _load(self) -> None:
         story = story_so_far(_folder() / "feeds")
-        is_told = not story.left and is_worked_through()
-        if not is_told:
-            portfolio_apply()
-        logins = logins_ensure(_folder() / "logins.txt")
-        if not is_told:
-            _play_or_stop(story)
-        return logins
+        if not story.left and is_worked_through():
+            return
+        try:
+            _play_with_bar(story)
+        except StoryError as error:
+            raise CommandError(f"The demonstration stopped:\n{error}") from error
 
     def _print(self, logins: list[Login]) -> None:
         self.stdout.write(_summary() + "\n")
@@ -111,9 +108,6 @@ class Command(BaseCommand):
             call_command("scorecard", vendor, period=SHOWN_PERIOD, stdout=self.stdout)
             self.stdout.write("")
         call_command("breaches", stdout=self.stdout)
-        self.stdout.write("")
-        for line in lines_to_act_on(TODAY):
-            self.stdout.write(line)
         self.stdout.write("")
         width = max(len(login.username) for login in logins)
         for login in logins:
@@ -154,13 +148,6 @@ class Command(BaseCommand):
 
 def _folder() -> Path:
     return Path(settings.DATA_DIR) / "demo"
-
-
-def _play_or_stop(story: Story) -> None:
-    try:
-        _play_with_bar(story)
-    except StoryError as error:
-        raise CommandError(f"The demonstration stopped:\n{error}") from error
 
 
 def _play_with_bar(story: Story) -> None:

@@ -3,13 +3,11 @@
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
-from django.utils.timezone import now
 
 from contracts.selectors.scope import EVERYTHING
 from metrics.evaluation.explain import ExplainedRow, Explanation, explain, shown
 from metrics.management.output import Column, ReadingCommand, as_json, print_rows
 from metrics.models import ResultRevision
-from metrics.scorecards.explaining import tell
 from metrics.selectors.kpis import period_by_label
 from metrics.selectors.wording import in_words, judged_word
 
@@ -17,10 +15,7 @@ _ROW_KEYS = ("ref", "at", "ends_at", "values", "series", "delivery")
 
 
 class Command(ReadingCommand):
-    help = (
-        "Explain the figure of KPI in PERIOD: formula, service level and clause, what counted, where "
-        "it is heading, breach case, credits, revisions, deliveries and rows."
-    )
+    help = "Explain the figure of KPI in PERIOD: rows, formula, service level, revisions."
     example = "python manage.py explain nw-forecast-accuracy 2026-03"
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -36,12 +31,11 @@ class Command(ReadingCommand):
             found = explain(period=period, revision=options["revision"], row_limit=options["rows"])
         except ResultRevision.DoesNotExist as error:
             raise CommandError(str(error)) from error
-        told = tell(explanation=found, scope=EVERYTHING, as_of=now())
         if options["format"] == "json":
-            self.stdout.write(as_json(_as_dict(found) | told.said | {"text": told.text}))
+            self.stdout.write(as_json(_as_dict(found)))
             return
         if options["format"] == "table":
-            self.stdout.write(told.text)
+            self.stdout.write(in_words(found.text, found.level))
             self.stdout.write(_rows_line(found))
         rows = [_row(row) for row in found.rows]
         print_rows(
@@ -58,6 +52,11 @@ def _rows_line(found: Explanation) -> str:
     line = f"Rows: {len(found.rows):,} of {found.row_total:,}"
     if len(found.rows) < found.row_total:
         line += f" (--rows {found.row_total} prints all)"
+    if found.period.has_late_rows:
+        line += (
+            "\nSome arrived after this figure became final: they are kept, and the figure changes "
+            "only by a restatement"
+        )
     return line
 
 

@@ -43,6 +43,4 @@ class Command(ReadingCommand):
             raise CommandError(str(error)) from error
         if made is None:
             self.stderr.write("The rows known today give the same figure: nothing was replaced.")
-        print_results(
-            KpiPeriod.objects.filter(pk=period.pk), options["format"], self.stdout, timezone.now()
-        )
+        print_results(KpiPeriod.objects.filter(pk=period.pk), options["format"], self.stdout)

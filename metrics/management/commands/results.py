@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.core.management.base import CommandParser
-from django.utils.timezone import now
 
 from contracts.selectors.lookups import contract_by_reference, vendor_by_code
 from contracts.selectors.scope import EVERYTHING
@@ -14,10 +13,7 @@ from metrics.selectors.results import results_list
 
 
 class Command(ReadingCommand):
-    help = (
-        "Print results: one line per KPI and period, the revision in force; of running periods also "
-        "an estimate of where they are heading."
-    )
+    help = "Print results: one line per KPI and period, the revision in force."
     example = "python manage.py results --vendor northwind --period 2026-03 --format csv"
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -36,7 +32,7 @@ class Command(ReadingCommand):
             kpi=options["kpi"],
             span=span_option(options["period"]),
         )
-        print_results(found, options["format"], self.stdout, now())
+        print_results(found, options["format"], self.stdout)
 
 
 def _check_codes(options: dict[str, Any]) -> None:

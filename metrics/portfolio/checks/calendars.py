@@ -5,32 +5,23 @@ from contracts.services.calendars import country_holidays
 from metrics.portfolio.items import Item
 from metrics.portfolio.problems import Problem
 from metrics.portfolio.shapes import CalendarShape
-from metrics.portfolio.shapes.parties import HoursShape
 
 
 def calendar_problems(item: Item[CalendarShape]) -> Iterator[Problem]:
     """Closed days that no calendar has, and countries whose holidays nobody wrote down."""
-    yield from _hours_problems(item, item.shape)
-    for number, version in enumerate(item.shape.versions):
-        yield from _hours_problems(item, version, "versions", number)
-
-
-def _hours_problems(
-    item: Item[CalendarShape], shape: HoursShape, *steps: str | int
-) -> Iterator[Problem]:
-    for number, day in enumerate(shape.holidays):
+    for number, day in enumerate(item.shape.holidays):
         if not _exists(day):
             message = f"{day} is not a day of the calendar"
-            yield item.problem(*steps, "holidays", number, message=message, hint="correct the day")
+            yield item.problem("holidays", number, message=message, hint="correct the day")
     try:
-        closed_days(shape)
+        closed_days(item.shape)
     except NotImplementedError:
-        message = f"the public holidays of {shape.country_holidays} are not known"
+        message = f"the public holidays of {item.shape.country_holidays} are not known"
         hint = "correct the country or region, or list the days under `holidays`"
-        yield item.problem(*steps, "country_holidays", message=message, hint=hint)
+        yield item.problem("country_holidays", message=message, hint=hint)
 
 
-def closed_days(shape: HoursShape) -> list[str]:
+def closed_days(shape: CalendarShape) -> list[str]:
     """All closed days as calendars store them, in order, yearly ones first."""
     days = set(shape.holidays)
     if shape.country_holidays and shape.years:

@@ -1,10 +1,7 @@
 from collections.abc import Iterator
 from datetime import date
-from decimal import Decimal
 
 from contracts.services.currencies import MINOR_UNITS, minor_amount
-from metrics.portfolio.checks.claims import claim_problems
-from metrics.portfolio.checks.dates import date_problems
 from metrics.portfolio.items import Item
 from metrics.portfolio.known import Known
 from metrics.portfolio.problems import Problem
@@ -23,8 +20,6 @@ def contract_problems(item: Item[ContractShape], known: Known) -> Iterator[Probl
     yield from _circle(item, known)
     yield from _amendments(item)
     yield from _charges(item, known)
-    yield from date_problems(item, known)
-    yield from claim_problems(item, known)
 
 
 def _circle(item: Item[ContractShape], known: Known) -> Iterator[Problem]:
@@ -86,26 +81,9 @@ def _amount(item: Item[ContractShape], line: ChargeShape, number: int) -> Iterat
         hint = f"state at most {MINOR_UNITS[currency]} decimals; money is not rounded here"
         yield item.problem("charges", number, "amount", message=str(error), hint=hint)
         return
-    yield from _pass_through(item, line, number, minor)
     if abs(minor) > _LARGEST:
         message = f"{line.amount} {currency} is more than can be kept"
         yield item.problem("charges", number, "amount", message=message, hint="correct the amount")
-
-
-def _pass_through(
-    item: Item[ContractShape], line: ChargeShape, number: int, amount: int
-) -> Iterator[Problem]:
-    currency = item.shape.currency
-    try:
-        part = minor_amount(line.pass_through or Decimal(0), currency)
-    except ValueError as error:
-        hint = f"state at most {MINOR_UNITS[currency]} decimals; money is not rounded here"
-        yield item.problem("charges", number, "pass_through", message=str(error), hint=hint)
-        return
-    if not min(0, amount) <= part <= max(0, amount):
-        message = f"{line.pass_through} {currency} is more than the amount, {line.amount}"
-        hint = "state the part of the amount that passes through"
-        yield item.problem("charges", number, "pass_through", message=message, hint=hint)
 
 
 def _stretch(item: Item[ContractShape], line: ChargeShape, number: int) -> Iterator[Problem]:

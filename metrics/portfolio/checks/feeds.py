@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from metrics.engine import MEASURES
-from metrics.feeds.catalogue import following
 from metrics.feeds.mapping.catalogue import KpiSpec
 from metrics.feeds.mapping.compile import candidates, compile_mapping, fits
 from metrics.feeds.mapping.parse import parse_mapping
@@ -159,16 +158,11 @@ def spec_of(time: str, measure: str, parameters: Mapping[str, Any]) -> KpiSpec:
     entry = MEASURES[measure]
     alternatives = entry.roles_for(parameters)
     roles = {role: column for choice in alternatives for role, column in choice.items()}
-    followed = following(time, entry, parameters)
     return KpiSpec(
         id=0,
         time=time,
         roles={**roles, **entry.optional_roles},
         required=tuple(frozenset(choice) for choice in alternatives),
-        open=frozenset(followed.get("open", ())),
-        stands_at=followed.get("stands_at"),
-        reach=followed.get("reach"),
-        stops=frozenset(followed.get("stops", ())),
     )
 
 

@@ -6,8 +6,6 @@ from itertools import pairwise
 
 from metrics.engine import EngineError, PeriodRule, Timeline
 from metrics.engine.measures import validate_parameters
-from metrics.engine.measures.timed_items import EACH, ONCE
-from metrics.portfolio.checks.definitions import agreed_problems
 from metrics.portfolio.definitions import (
     Definition,
     definitions_of,
@@ -78,8 +76,6 @@ def _lines(item: Item[KpiShape], terms: Terms | None) -> Iterator[Problem]:
     for line in lines:
         yield from _measured(item, line)
         yield from _direction(item, line)
-        yield from _open_work(item, line)
-        yield from agreed_problems(item, line)
         yield from amendment_problems(item, line.steps, line.valid_from, line.amendment, terms)
     for before, line in pairwise(lines):
         if line.valid_from <= before.valid_from:
@@ -110,19 +106,6 @@ def _direction(item: Item[KpiShape], line: Definition) -> Iterator[Problem]:
     message = f"method '{method}' reports {said}, which is better the {right}, not the {wrong}"
     steps = _steps_to(item, line, "method")
     yield item.problem(*steps, message=message, hint=f"write direction: {right}{instead}")
-
-
-def _open_work(item: Item[KpiShape], line: Definition) -> Iterator[Problem]:
-    """A way of counting open work that the KPI's time would count twice, or not at all."""
-    mode, time = line.parameters.get("open_overdue"), item.shape.time
-    if mode == ONCE and time == "finished":
-        why, hint = "an item would count again once it is finished", "use at_finish, or time: due"
-    elif mode == EACH and time != "due":
-        why, hint = "items come again from the period in which they are due", "write time: due"
-    else:
-        return
-    message = f"open_overdue '{mode}' does not go with time '{time}': {why}"
-    yield item.problem(*_steps_to(item, line, "open_overdue"), message=message, hint=hint)
 
 
 def _steps_to(item: Item[KpiShape], line: Definition, where: str) -> tuple[str | int, ...]:

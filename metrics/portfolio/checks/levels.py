@@ -1,23 +1,23 @@
 """Service levels that contradict themselves, their KPI or their contract."""
 
 from collections.abc import Iterator
+from decimal import Decimal
+from fractions import Fraction
 from itertools import pairwise
 
-from metrics.engine import EngineError
+from metrics.engine import Band, EngineError, Level
 from metrics.portfolio.checks.kpis import amendment_problems
-from metrics.portfolio.checks.level_changes import change_problems
-from metrics.portfolio.checks.level_numbers import engine_level_of, refusal_problem
-from metrics.portfolio.checks.level_rules import repetition_problems, sample_problems
 from metrics.portfolio.definitions import Steps, definitions_of, levels_of
 from metrics.portfolio.items import Item
 from metrics.portfolio.known import Known, Terms
 from metrics.portfolio.problems import Problem
 from metrics.portfolio.shapes import KpiShape
-from metrics.portfolio.shapes.levels import LevelShape
+from metrics.portfolio.shapes.kpis import LevelShape
 
 _OPERATORS = {"higher": (">=", ">"), "lower": ("<=", "<"), "within": ("within",)}
 _SHARES = frozenset({"ratio", "share_within", "availability"})
 _GOOD_SHARES = _SHARES | {"forecast_accuracy"}
+_KEYS = {"lo/hi": "lower", "within": "operator", "band": "bands"}
 _NUMBERS = ("expected", "minimum", "critical", "floor")
 
 
@@ -35,7 +35,6 @@ def level_problems(item: Item[KpiShape], known: Known) -> Iterator[Problem]:
         if can_tell_amendments:
             yield from amendment_problems(item, steps, level.valid_from, level.amendment, terms)
     yield from _units(item, terms)
-    yield from change_problems(item, terms)
 
 
 def _level(item: Item[KpiShape], steps: Steps, level: LevelShape) -> Iterator[Problem]:
@@ -56,8 +55,6 @@ def _level(item: Item[KpiShape], steps: Steps, level: LevelShape) -> Iterator[Pr
     yield from _needless(item, steps, level)
     yield from _bounds(item, steps, level)
     yield from _tiny(item, steps, level)
-    yield from repetition_problems(item, steps, level)
-    yield from sample_problems(item, steps, level)
     if not missing and not stray:
         yield from _engine(item, steps, level)
 
@@ -114,10 +111,54 @@ def _tiny(item: Item[KpiShape], steps: Steps, level: LevelShape) -> Iterator[Pro
 
 def _engine(item: Item[KpiShape], steps: Steps, level: LevelShape) -> Iterator[Problem]:
     try:
-        engine_level_of(level)
+        _as_engine_level(level)
     except EngineError as error:
         for problem in error.problems:
-            yield refusal_problem(item, steps, problem)
+            key = _KEYS.get(problem.where, problem.where)
+            message = f"{problem.where} {_plain(problem.value)} {problem.rule}"
+            hint = problem.way_out
+            yield item.problem(*steps, key, message=_edges(message), hint=_edges(hint))
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, tuple):
+        return " and ".join(_plain(part) for part in value)
+    return "none" if value is None else str(value)
+
+
+def _edges(text: str) -> str:
+    """The engine's names for the edges in the words of the file."""
+    words = {"lo/hi": "lower and upper", "lo": "lower", "hi": "upper"}
+    return " ".join(words.get(word, word) for word in text.split(" "))
+
+
+def _as_engine_level(level: LevelShape) -> Level:
+    return Level(
+        operator=level.operator,
+        expected=_exact(level.expected),
+        minimum=_exact(level.minimum),
+        lo=_exact(level.lower),
+        hi=_exact(level.upper),
+        bands=tuple(
+            Band(b.name, _exact(b.lower), _exact(b.upper), _exact(b.attainment), b.severity)
+            for b in level.bands
+        ),
+        compare_places=level.compare_places,
+        compare_rounding=level.compare_rounding,
+        weight=Fraction(level.weight),
+        kind=level.kind,
+        min_volume=_exact(level.min_volume),
+        min_volume_policy=level.min_volume_policy,
+        attainment=level.attainment,
+        floor=_exact(level.floor),
+        critical=_exact(level.critical),
+        no_data_is=level.no_data_is,
+        no_activity_is=level.no_activity_is,
+    )
+
+
+def _exact(number: Decimal | None) -> Fraction | None:
+    return None if number is None else Fraction(number)
 
 
 def _units(item: Item[KpiShape], terms: Terms | None) -> Iterator[Problem]:

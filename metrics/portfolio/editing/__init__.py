@@ -7,7 +7,6 @@ from metrics.portfolio.editing.amending import (
     level_amend,
 )
 from metrics.portfolio.editing.calendars import (
-    calendar_add_version,
     calendar_archive,
     calendar_edit,
     calendar_register,
@@ -22,7 +21,6 @@ __all__ = [
     "Entry",
     "Finding",
     "NewAmendment",
-    "calendar_add_version",
     "calendar_archive",
     "calendar_edit",
     "calendar_register",

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from contracts.models import Calendar
 from contracts.models.managed import ManagedBy
-from contracts.services.writing import lock, save
+from contracts.services.writing import save
 from metrics.portfolio.editing.entries import Entry, calendar_entry
 from metrics.portfolio.editing.running import editing, entry_apply, refused
 from metrics.portfolio.reconcile.calendars import reconcile_calendar
@@ -31,31 +31,15 @@ def calendar_register(*, entry: Entry, as_of: datetime) -> Calendar:
 
 
 def calendar_edit(*, calendar: Calendar, changes: Entry, as_of: datetime) -> Calendar:
-    """Say anew what ``changes`` state: zone, weekdays, closed days or versions, all of each.
+    """Say anew what ``changes`` state: zone, weekdays, or closed days, all of each.
 
-    Raises EditRefusedError, also for hours and versions that a figure was computed with: then a
-    later version takes over.
+    Raises EditRefusedError, also once a figure was computed with the calendar: then a new one
+    takes over by a new definition.
     """
     with editing():
         _refuse_foreign(calendar)
         entry = calendar_entry(calendar) | changes
         entry_apply(entry, reconcile_calendar, as_of=as_of, section=_SECTION)
-    return Calendar.objects.get(pk=calendar.pk)
-
-
-def calendar_add_version(*, calendar: Calendar, version: Entry, as_of: datetime) -> Calendar:
-    """Hours and closed days that take over from ``version["valid_from"]`` on.
-
-    Open periods that reach there are computed again; final figures stay, and are flagged. Raises
-    EditRefusedError, also for a day that lies before a version that figures rest on.
-    """
-    with editing():
-        lock(calendar)
-        entry = calendar_entry(calendar)
-        versions = sorted(
-            [*entry["versions"], version], key=lambda line: str(line.get("valid_from"))
-        )
-        calendar_edit(calendar=calendar, changes={"versions": versions}, as_of=as_of)
     return Calendar.objects.get(pk=calendar.pk)
 
 

@@ -1,7 +1,6 @@
 """A stored KPI as the entry that a portfolio file would state it by, with nothing left out."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +10,6 @@ from metrics.models import Kpi, KpiDefinition, ServiceLevel
 Entry = dict[str, Any]
 _WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
-_ENDED = ("calendar", "tolerance", "maintenance", "volume_relief")  # by a key left empty
 _LEVEL_SAME = (
     "valid_from",
     "kind",
@@ -29,11 +27,6 @@ _LEVEL_SAME = (
     "enforced_from",
     "no_data_is",
     "no_activity_is",
-    "change_inside",
-    "allow_failures",
-    "interval_decides",
-    "min_coverage",
-    "late_report_is",
 )
 
 
@@ -76,7 +69,7 @@ def definition_entry(line: KpiDefinition) -> Entry:
     """A later definition line, stating all of itself."""
     number = line.amendment.number if line.amendment else None
     stated = {"valid_from": line.valid_from, "amendment": number, **_measured(line)}
-    return without_nothing(stated) | {name: stated[name] for name in _ENDED}
+    return without_nothing(stated) | {"calendar": stated["calendar"]}
 
 
 def level_entry(line: ServiceLevel) -> Entry:
@@ -88,43 +81,19 @@ def level_entry(line: ServiceLevel) -> Entry:
         "min_volume_policy": line.small_sample,
         "attainment": line.attainment,
         "bands": [_band(band) for band in line.bands],
-        "default": _repetition(line),
     }
     return without_nothing(stated)
 
 
-def _repetition(line: ServiceLevel) -> Entry | None:
-    if not line.repetition:
-        return None
-    return {
-        "rule": line.repetition,
-        "after": line.repetition_after,
-        "gap": line.repetition_gap,
-    }
-
-
 def calendar_entry(calendar: Calendar) -> Entry:
     """Working hours; holidays of a country stand there day by day, as they were written out."""
+    hours = {day: ["-".join(each) for each in found] for day, found in calendar.weekdays.items()}
     return {
         "code": calendar.code,
         "zone": calendar.zone,
-        "weekdays": _hours(calendar.weekdays),
+        "weekdays": {day: hours[day] for day in _WEEK if hours.get(day)},
         "holidays": list(calendar.holidays),
-        "versions": [_version(line) for line in calendar.versions],
     }
-
-
-def _version(line: Mapping[str, Any]) -> Entry:
-    return {
-        "valid_from": date.fromisoformat(line["valid_from"]),
-        "weekdays": _hours(line["weekdays"]),
-        "holidays": list(line["holidays"]),
-    }
-
-
-def _hours(weekdays: Mapping[str, Any]) -> Entry:
-    hours = {day: ["-".join(each) for each in found] for day, found in weekdays.items()}
-    return {day: hours[day] for day in _WEEK if hours.get(day)}
 
 
 def _measured(line: KpiDefinition) -> Entry:
@@ -137,22 +106,7 @@ def _measured(line: KpiDefinition) -> Entry:
         "zone": line.zone,
         "calendar": line.calendar.code if line.calendar else None,
         "grace_days": line.grace_days,
-        "source_of_record": line.source_of_record,
-        "tolerance": line.tolerance,
-        "maintenance": _maintenance(line),
-        "volume_relief": _volume_relief(line),
     }
-
-
-def _maintenance(line: KpiDefinition) -> Entry | None:
-    if line.maintenance_hours is None:
-        return None
-    stated = {"hours": line.maintenance_hours, "notice_days": line.maintenance_notice_days}
-    return without_nothing(stated)
-
-
-def _volume_relief(line: KpiDefinition) -> Entry | None:
-    return None if line.volume_relief_above is None else {"above": line.volume_relief_above}
 
 
 def _band(written: list[Any]) -> Entry:

@@ -10,8 +10,7 @@ from django.core.exceptions import ValidationError
 from metrics.portfolio.problems import Problem
 from metrics.portfolio.reader import Document, Key
 from metrics.portfolio.shapes import SECTIONS, Shape
-from metrics.portfolio.shapes.kpis import DefinitionShape
-from metrics.portfolio.shapes.levels import LevelShape
+from metrics.portfolio.shapes.kpis import DefinitionShape, LevelShape
 
 SECTION = "kpis"
 _MISSING = re.compile(r"'(\w+)' is missing")

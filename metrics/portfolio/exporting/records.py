@@ -5,27 +5,14 @@ from dataclasses import dataclass
 
 from django.db.models import Prefetch, Q
 
-from contracts.models import (
-    Amendment,
-    Calendar,
-    Charge,
-    Contract,
-    ContractOption,
-    Obligation,
-    Process,
-    Vendor,
-)
+from contracts.models import Amendment, Calendar, Charge, Contract, Process, Vendor
 from metrics.models import (
-    ClaimTerms,
-    CreditRule,
-    CreditTerms,
     Feed,
     FeedMapping,
     FeedSchedule,
     Kpi,
     KpiDefinition,
     ServiceLevel,
-    TerminationRule,
 )
 from metrics.selectors.results import of_vendor
 
@@ -72,15 +59,12 @@ def _kpis_of(vendor: str | None) -> Q:
 
 
 def _calendars(used: Q, vendor: str | None) -> list[Calendar]:
-    """All of them, or those that the vendor's KPIs and notices in use count by."""
+    """All of them, or those that the vendor's KPIs in use are measured by."""
     found = Calendar.objects.filter(used)
     if vendor is not None:
         kpis = Kpi.objects.filter(_kpis_of(vendor), archived_at=None)
-        contracts = Contract.objects.filter(_of("vendor__code", vendor), archived_at=None)
-        definitions = KpiDefinition.objects.filter(kpi__in=kpis)
         found = found.filter(
-            Q(pk__in=definitions.values("calendar_id"))
-            | Q(pk__in=contracts.values("notice_calendar_id"))
+            pk__in=KpiDefinition.objects.filter(kpi__in=kpis).values("calendar_id")
         )
     return list(found.order_by("code"))
 
@@ -88,17 +72,11 @@ def _calendars(used: Q, vendor: str | None) -> list[Calendar]:
 def _contracts(used: Q, vendor: str | None) -> list[Contract]:
     found = Contract.objects.filter(used, _of("vendor__code", vendor))
     charges = Charge.objects.select_related("process").order_by("first_day")
-    rules = TerminationRule.objects.select_related("amendment").prefetch_related("kpis")
     return list(
-        found.select_related("vendor", "parent", "notice_calendar")
+        found.select_related("vendor", "parent")
         .prefetch_related(
             Prefetch("amendments", Amendment.objects.order_by("number")),
             Prefetch("charges", charges),
-            Prefetch("credit_terms", CreditTerms.objects.select_related("amendment")),
-            Prefetch("options", ContractOption.objects.order_by("number")),
-            Prefetch("obligations", Obligation.objects.filter(used).order_by("code")),
-            Prefetch("termination_rules", rules),
-            Prefetch("claim_terms", ClaimTerms.objects.select_related("amendment")),
         )
         .order_by("reference")
     )
@@ -113,7 +91,6 @@ def _kpis(used: Q, vendor: str | None) -> list[Kpi]:
         .prefetch_related(
             Prefetch("definitions", definitions.order_by("valid_from")),
             Prefetch("levels", levels.order_by("valid_from")),
-            Prefetch("credit_rules", CreditRule.objects.select_related("amendment")),
         )
         .order_by("code")
     )

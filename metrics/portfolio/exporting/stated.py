@@ -1,6 +1,6 @@
 """Each object as the entry of a file that states it, without what a file may leave out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -10,15 +10,6 @@ from contracts.models import Amendment, Calendar, Charge, Contract, Process, Ven
 from contracts.services.currencies import MINOR_UNITS
 from metrics.models import Feed, FeedSchedule, Kpi
 from metrics.portfolio.editing.entries import Entry, calendar_entry, entry_from, without_nothing
-from metrics.portfolio.exporting.claims import claims_stated
-from metrics.portfolio.exporting.concise import concise
-from metrics.portfolio.exporting.credits import credit_rules_stated, credit_terms_stated
-from metrics.portfolio.exporting.dates import (
-    notice_stated,
-    obligation_stated,
-    option_stated,
-    rule_stated,
-)
 from metrics.portfolio.known import measured_until
 from metrics.portfolio.shapes import (
     CalendarShape,
@@ -26,14 +17,13 @@ from metrics.portfolio.shapes import (
     FeedShape,
     KpiShape,
     ProcessShape,
+    Shape,
     VendorShape,
 )
-from metrics.portfolio.shapes.kpis import OwesShape
-from metrics.portfolio.shapes.levels import LevelShape, RepetitionShape
+from metrics.portfolio.shapes.kpis import LevelShape, OwesShape
 
 _FIRST = ("kpi", "column", "type", "name")  # of the keys of a feed's mapping
-_MEASURED = ("unit", "places", "zone", "grace_days", "source_of_record")
-_ENDED = ("calendar", "tolerance", "maintenance", "volume_relief")  # by a key left empty
+_MEASURED = ("unit", "places", "zone", "grace_days")
 
 
 def vendor_stated(vendor: Vendor) -> Entry:
@@ -52,12 +42,7 @@ def contract_stated(contract: Contract) -> Entry:
         "vendor": contract.vendor.code,
         "parent": contract.parent.reference if contract.parent else None,
         "renewal": _renewal(contract),
-        "notice": notice_stated(contract),
-        "options": [option_stated(option) for option in contract.options.all()],
-        "obligations": [obligation_stated(each) for each in contract.obligations.all()],
-        "termination": [rule_stated(rule) for rule in contract.termination_rules.all()],
-        "claims": [claims_stated(line) for line in contract.claim_terms.all()],
-        "credits": credit_terms_stated(contract),
+        "notice": _notice(contract),
         "charges": charges_stated(contract.charges.all(), contract.currency),
         "amendments": [_amendment(line) for line in contract.amendments.all()],
     }
@@ -69,6 +54,12 @@ def _renewal(contract: Contract) -> Entry | None:
     if contract.renewal == Contract.Renewal.NONE and months is None and limit is None:
         return None
     return without_nothing({"kind": contract.renewal, "months": months, "limit": limit})
+
+
+def _notice(contract: Contract) -> Entry | None:
+    if contract.notice_length is None:
+        return None
+    return {"length": contract.notice_length, "unit": contract.notice_unit}
 
 
 def _amendment(line: Amendment) -> Entry:
@@ -105,20 +96,17 @@ def _months(first: date, other: date) -> int:
 
 
 def _continues(before: Charge, charge: Charge) -> bool:
-    names = ("process_id", "amount_minor", "pass_through_minor")
-    same = all(getattr(before, name) == getattr(charge, name) for name in names)
+    same = before.process_id == charge.process_id and before.amount_minor == charge.amount_minor
     return same and _months(before.first_day, charge.first_day) == 1
 
 
 def _charge_line(run: list[Charge], currency: str) -> Entry:
-    first, last, places = run[0], run[-1], MINOR_UNITS[currency]
-    passed = first.pass_through_minor
+    first, last = run[0], run[-1]
     return without_nothing(
         {
             "from": f"{first.first_day:%Y-%m}",
             "through": f"{last.first_day:%Y-%m}",
-            "amount": Decimal(first.amount_minor).scaleb(-places),
-            "pass_through": Decimal(passed).scaleb(-places) if passed else None,
+            "amount": Decimal(first.amount_minor).scaleb(-MINOR_UNITS[currency]),
             "process": first.process.code if first.process else None,
         }
     )
@@ -140,20 +128,8 @@ def kpi_stated(kpi: Kpi) -> Entry:
     stated = {name: value for name, value in entry.items() if agreed.get(name) != value}
     stated["period"] = _period(entry["period"])
     stated["definitions"] = changes
-    stated["service_levels"] = [_level(line) for line in entry["service_levels"]]
-    stated["credit"] = credit_rules_stated(kpi)
+    stated["service_levels"] = [concise(line, LevelShape) for line in entry["service_levels"]]
     return concise(stated, KpiShape)
-
-
-def _level(line: Entry) -> Entry:
-    rule = line.get("default")
-    told = {"default": _repetition(concise(rule, RepetitionShape))} if rule else {}
-    return concise(line | told, LevelShape)
-
-
-def _repetition(rule: Entry) -> Entry | str:
-    said: str = rule["rule"]
-    return said if rule.keys() == {"rule"} else rule
 
 
 def _agreed(contract: Contract) -> Entry:
@@ -171,7 +147,8 @@ def _changed(before: Entry, line: Entry) -> Entry:
     stated |= {name: line[name] for name in _MEASURED if before[name] != line[name]}
     if before["period"] != line["period"]:
         stated["period"] = _period(line["period"])
-    stated |= {name: line.get(name) for name in _ENDED if before.get(name) != line.get(name)}
+    if before.get("calendar") != line.get("calendar"):
+        stated["calendar"] = line.get("calendar")
     return stated
 
 
@@ -216,3 +193,14 @@ def ordered(value: Any) -> Any:
         keys = sorted(value, key=lambda key: (_FIRST.index(key) if key in _FIRST else 99, key))
         return {key: ordered(value[key]) for key in keys}
     return [ordered(inner) for inner in value] if isinstance(value, list) else value
+
+
+def concise(stated: Mapping[str, Any], shape: type[Shape]) -> Entry:
+    """The keys of ``shape`` in its order, without those that hold nothing or the default."""
+    told = {}
+    for name, known in shape.model_fields.items():
+        key = known.alias or name
+        value = stated.get(key)
+        if value not in (None, "") and (known.is_required() or value != known.default):
+            told[key] = value
+    return told

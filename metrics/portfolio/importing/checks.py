@@ -10,7 +10,6 @@ from metrics.portfolio.importing.cells import WrongCellError
 
 Values = dict[str, Any]
 Found = Iterator[tuple[str, str, str]]
-_AMOUNTS = ("amount", "pass_through")
 _RENEWING = (Contract.Renewal.AUTO, Contract.Renewal.EXPRESS, Contract.Renewal.OPTION)
 Check = Callable[[Values], Found]
 
@@ -62,25 +61,17 @@ def charge_faults(values: Values) -> Found:
     contract, process = values.get("contract"), values.get("process")
     if contract and process and process.contract_id != contract.pk:
         yield "process", "belongs to another contract", "state its charge there"
-    amount, part = values.get("amount"), values.get("pass_through")
-    if amount is not None and part is not None and not min(0, amount) <= part <= max(0, amount):
-        yield "pass_through", "is more than the amount", "state the part of it that passes through"
 
 
 def charge_in_minor(values: Values) -> Values:
-    """The amounts in the smallest unit of the contract's currency. Raises WrongCellError."""
-    rest = {name: value for name, value in values.items() if name not in _AMOUNTS}
-    contract = values.get("contract")
-    if contract is None:
+    """The amount in the smallest unit of the contract's currency. Raises WrongCellError."""
+    rest = {name: value for name, value in values.items() if name != "amount"}
+    contract, amount = values.get("contract"), values.get("amount")
+    if contract is None or amount is None:
         return rest
-    stated = {name: values[name] for name in _AMOUNTS if values.get(name) is not None}
-    minor = {f"{name}_minor": _minor(said, contract.currency) for name, said in stated.items()}
-    return rest | minor
-
-
-def _minor(amount: Any, currency: str) -> int:
     try:
-        return minor_amount(amount, currency)
+        return rest | {"amount_minor": minor_amount(amount, contract.currency)}
     except ValueError:
-        rule = f"has more decimals than {currency}, which has {MINOR_UNITS[currency]}"
+        places = MINOR_UNITS[contract.currency]
+        rule = f"has more decimals than {contract.currency}, which has {places}"
         raise WrongCellError(rule, "state it exactly: money is not rounded here") from None

@@ -230,12 +230,6 @@ _CHARGES = Kind(
         Column("First day", "first_day", cells.day, "of the period", "2026-03-01", True),
         Column("Last day", "last_day", cells.day, "of the period", "2026-03-31", True),
         Column("Amount", "amount", cells.amount, "net, in the contract's currency", "42000", True),
-        Column(
-            "Passes through",
-            "pass_through",
-            cells.amount,
-            "the part of it, such as travel, that credits are not computed of",
-        ),
     ),
     ("contract", "process", "first_day"),
     lambda scope: scoped.charges(scope).select_related("contract", "process"),

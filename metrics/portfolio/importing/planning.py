@@ -191,7 +191,7 @@ class _Rows:
         return True
 
     def _difference(self, name: str, before: Model, after: Model) -> tuple[str, str, str]:
-        heading = self.kind.heading_of(name) or self.kind.heading_of(name.removesuffix("_minor"))
+        heading = self.kind.heading_of(name) or self.kind.heading_of("amount")
         shown = (_words(each, name) for each in (before, after))
         return heading, next(shown), next(shown)
 

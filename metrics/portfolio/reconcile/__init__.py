@@ -6,16 +6,12 @@ plan always: what a plan shows is what applying does.
 
 from metrics.portfolio.reconcile.archive import archive_missing
 from metrics.portfolio.reconcile.calendars import reconcile_calendars
-from metrics.portfolio.reconcile.claims import reconcile_claims
 from metrics.portfolio.reconcile.contracts import reconcile_charges, reconcile_contracts
-from metrics.portfolio.reconcile.credits import reconcile_credit_rules, reconcile_credit_terms
-from metrics.portfolio.reconcile.dates import reconcile_obligations, reconcile_options
 from metrics.portfolio.reconcile.feeds import reconcile_feeds
 from metrics.portfolio.reconcile.kpis import reconcile_kpis
 from metrics.portfolio.reconcile.locks import hold_still
 from metrics.portfolio.reconcile.processes import reconcile_processes
 from metrics.portfolio.reconcile.run import Run
-from metrics.portfolio.reconcile.termination import reconcile_termination
 from metrics.portfolio.reconcile.vendors import reconcile_vendors
 
 
@@ -27,13 +23,7 @@ def reconcile(run: Run, *, prune: bool) -> None:
     reconcile_contracts(run)
     reconcile_processes(run)
     reconcile_charges(run)
-    reconcile_options(run)
-    reconcile_obligations(run)
-    reconcile_claims(run)
     reconcile_kpis(run)
-    reconcile_credit_terms(run)
-    reconcile_credit_rules(run)
-    reconcile_termination(run)
     reconcile_feeds(run)
     archive_missing(run, prune=prune)
 

@@ -57,10 +57,6 @@ def _references(portfolio: Portfolio) -> dict[tuple[str, str], Item[Shape]]:
     for contract in portfolio.contracts:
         found["vendors", contract.shape.vendor] = contract
         found["contracts", contract.shape.parent] = contract
-        if contract.shape.notice:
-            found["calendars", contract.shape.notice.calendar] = contract
-        for rule in contract.shape.termination:
-            found.update({("kpis", code): contract for code in rule.kpis})
         for charge in contract.shape.charges:
             found["processes", charge.process] = contract
     for process in portfolio.processes:

@@ -1,6 +1,5 @@
 from calendar import monthrange
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from contracts.models import Amendment, Charge, Contract
@@ -17,7 +16,6 @@ from contracts.services.currencies import minor_amount
 from metrics.portfolio.checks.contracts import months_of
 from metrics.portfolio.items import Item
 from metrics.portfolio.plan import Action, FieldChange
-from metrics.portfolio.reconcile.dates import notice_values
 from metrics.portfolio.reconcile.run import Run, compared, differences, is_ours, stated
 from metrics.portfolio.shapes import ContractShape
 from metrics.portfolio.shapes.parties import AmendmentShape
@@ -48,7 +46,7 @@ def _reconcile(run: Run, item: Item[ContractShape]) -> Contract | None:
     existing = run.contracts.get(shape.reference)
     if existing and is_ours(existing) and _is_fixed(run, item, existing):
         return None
-    values = {**_values(run, shape), "parent": parent}
+    values = {**_values(shape), "parent": parent}
     return run.reconcile(
         "contracts",
         item,
@@ -61,7 +59,7 @@ def _reconcile(run: Run, item: Item[ContractShape]) -> Contract | None:
     )
 
 
-def _values(run: Run, shape: ContractShape) -> dict[str, Any]:
+def _values(shape: ContractShape) -> dict[str, Any]:
     return {
         "title": shape.title,
         "kind": shape.kind,
@@ -73,7 +71,8 @@ def _values(run: Run, shape: ContractShape) -> dict[str, Any]:
         "renewal": shape.renewal.kind,
         "renewal_months": shape.renewal.months,
         "renewal_limit": shape.renewal.limit,
-        **notice_values(run, shape.notice),
+        "notice_length": shape.notice.length if shape.notice else None,
+        "notice_unit": shape.notice.unit if shape.notice else "",
     }
 
 
@@ -86,11 +85,6 @@ def _is_fixed(run: Run, item: Item[ContractShape], existing: Contract) -> bool:
         return True
     if existing.currency != item.shape.currency and existing.charges.exists():
         message = f"charges are kept in {existing.currency}, not {item.shape.currency}"
-        hint = "state a contract with a new reference"
-        run.refuse(item, "currency", message=message, hint=hint)
-        return True
-    if existing.currency != item.shape.currency and existing.credit_entries.exists():
-        message = f"credits are posted in {existing.currency}, not {item.shape.currency}"
         hint = "state a contract with a new reference"
         run.refuse(item, "currency", message=message, hint=hint)
         return True
@@ -145,47 +139,38 @@ def _charges(run: Run, item: Item[ContractShape], contract: Contract) -> None:
         for charge in contract.charges.select_related("process")
     }
     wanted = _wanted(item.shape)
-    new = {key: amounts for key, amounts in wanted.items() if key not in existing}
+    new = {key: amount for key, amount in wanted.items() if key not in existing}
     changed = {
-        key: amounts
-        for key, amounts in wanted.items()
-        if key in existing and _amounts_of(existing[key]) != amounts
+        key: amount
+        for key, amount in wanted.items()
+        if key in existing and existing[key].amount_minor != amount
     }
     if new:
         run.note(Action.ADD_VERSION, "contracts", f"{contract.reference} charges", _listed(new))
-    for key, amounts in new.items():
-        _create(run, item, contract, key, amounts)
-    for key, amounts in changed.items():
-        _change(run, item, existing[key], amounts)
+    for key, amount in new.items():
+        _create(run, item, contract, key, amount)
+    for key, amount in changed.items():
+        _change(run, item, existing[key], amount)
     for process, month in existing.keys() - wanted.keys():
         name = f"{contract.reference} {month:%Y-%m}{f' {process}' if process else ''}"
         run.not_in_files.append(("charge", name))
 
 
 Key = tuple[str | None, date]
-Amounts = dict[str, int]
 
 
-def _wanted(shape: ContractShape) -> dict[Key, Amounts]:
-    wanted: dict[Key, Amounts] = {}
+def _wanted(shape: ContractShape) -> dict[Key, int]:
+    wanted: dict[Key, int] = {}
     for line in shape.charges:
         try:
-            amounts = {
-                "amount_minor": minor_amount(line.amount, shape.currency),
-                "pass_through_minor": minor_amount(line.pass_through or Decimal(0), shape.currency),
-            }
+            amount = minor_amount(line.amount, shape.currency)
         except ValueError:
             continue  # reported with the checks
-        wanted |= {(line.process, month): amounts for month in months_of(line)}
+        wanted |= {(line.process, month): amount for month in months_of(line)}
     return wanted
 
 
-def _amounts_of(charge: Charge) -> Amounts:
-    names = ("amount_minor", "pass_through_minor")
-    return {name: getattr(charge, name) for name in names}
-
-
-def _listed(amounts: dict[Key, Amounts]) -> list[FieldChange]:
+def _listed(amounts: dict[Key, int]) -> list[FieldChange]:
     """New charges in few words: how many months, from when to when, for what."""
     lines: list[FieldChange] = []
     for process in sorted({process or "" for process, _ in amounts}):
@@ -195,9 +180,7 @@ def _listed(amounts: dict[Key, Amounts]) -> list[FieldChange]:
     return lines
 
 
-def _create(
-    run: Run, item: Item[ContractShape], contract: Contract, key: Key, amounts: Amounts
-) -> None:
+def _create(run: Run, item: Item[ContractShape], contract: Contract, key: Key, amount: int) -> None:
     code, month = key
     process = run.processes.get(code) if code else None
     if code and process is None:
@@ -210,13 +193,13 @@ def _create(
             process=process,
             first_day=month,
             last_day=last_day,
-            **amounts,
+            amount_minor=amount,
         ),
     )
 
 
-def _change(run: Run, item: Item[ContractShape], charge: Charge, amounts: Amounts) -> None:
-    fields = compared(charge, differences(charge, amounts))
+def _change(run: Run, item: Item[ContractShape], charge: Charge, amount: int) -> None:
+    fields = compared(charge, {"amount_minor": amount})
     name = f"{item.shape.reference} charge {charge.first_day:%Y-%m}"
     run.note(Action.CHANGE, "contracts", name, fields)
-    run.attempt(item, lambda: charge_change(charge=charge, **amounts))
+    run.attempt(item, lambda: charge_change(charge=charge, amount_minor=amount))

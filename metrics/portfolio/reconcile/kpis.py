@@ -6,8 +6,8 @@ from typing import Any
 from metrics.models import Kpi, Observation
 from metrics.portfolio.definitions import definitions_of, first_day_of, last_day_of, levels_of
 from metrics.portfolio.items import Item
-from metrics.portfolio.reconcile.computed import Computed
 from metrics.portfolio.reconcile.lines import (
+    Computed,
     DatedLine,
     definition_values,
     level_values,

@@ -6,28 +6,27 @@ been computed.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
 from contracts.models import Amendment, Calendar
 from kpotracker.toolkit.fields import plain_decimal
-from metrics.models import Kpi
+from metrics.models import Kpi, KpiPeriod, ResultRevision
 from metrics.portfolio.definitions import Definition, Steps
 from metrics.portfolio.items import Item
 from metrics.portfolio.plan import Action
-from metrics.portfolio.reconcile.computed import Computed
 from metrics.portfolio.reconcile.run import Run, compared, differences, shown, stated
 from metrics.portfolio.services.kpis import (
     Line,
-    counts_inside,
     definition_add,
     level_add,
     line_correct,
     line_withdraw,
 )
 from metrics.portfolio.shapes import KpiShape
-from metrics.portfolio.shapes.levels import LevelShape, RepetitionShape
+from metrics.portfolio.shapes.kpis import LevelShape
 
 _BOUNDARIES = ("period", "anchor", "zone")
 _SAME = (
@@ -46,12 +45,44 @@ _SAME = (
     "enforced_from",
     "no_data_is",
     "no_activity_is",
-    "change_inside",
-    "allow_failures",
-    "interval_decides",
-    "min_coverage",
-    "late_report_is",
 )
+
+
+class Computed:
+    """What was computed of a KPI, looked up once somebody asks."""
+
+    def __init__(self, kpi: Kpi | None) -> None:
+        self._kpi = kpi
+
+    @cached_property
+    def _days(self) -> list[tuple[date, date]]:
+        days = KpiPeriod.objects.filter(kpi=self._kpi).order_by("first_day")
+        return list(days.values_list("first_day", "last_day")) if self._kpi else []
+
+    @cached_property
+    def named(self) -> frozenset[tuple[str, int]]:
+        """The lines that results name, as (kind, id)."""
+        rows = ResultRevision.objects.filter(period__kpi=self._kpi) if self._kpi else None
+        pairs = set(rows.values_list("definition", "level")) if rows is not None else set()
+        named = {("definitions", definition) for definition, _ in pairs}
+        return frozenset(named | {("levels", level) for _, level in pairs if level is not None})
+
+    @property
+    def first_days(self) -> list[date]:
+        return [first for first, _ in self._days]
+
+    @property
+    def any(self) -> bool:
+        return bool(self._days)
+
+    def since(self, day: date, until: date | None = None) -> bool:
+        """Whether a period beginning in [day, until) was computed."""
+        return any(day <= d and (until is None or d < until) for d in self.first_days)
+
+    @property
+    def day_after(self) -> date:
+        """The first day after everything computed."""
+        return max(last for _, last in self._days) + timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +111,7 @@ class _Lines:
         return f"{self.kpi.code} {self.noun} from {day}"
 
     def is_used(self, line: Line, after: date | None) -> bool:
-        """Whether a figure rests on ``line``, which holds until the day ``after``."""
         if (self.kind, line.pk) in self.computed.named:
-            return True
-        if counts_inside(line) and self.computed.holds(line.valid_from):
             return True
         return self.computed.since(line.valid_from, after)
 
@@ -106,11 +134,6 @@ def definition_values(
         **_resolved("calendar", line.calendar, calendars),
         "stub": line.stub,
         "grace_days": line.grace_days,
-        "source_of_record": line.source_of_record,
-        "tolerance": line.tolerance,
-        "maintenance_hours": line.maintenance.hours if line.maintenance else None,
-        "maintenance_notice_days": line.maintenance.notice_days if line.maintenance else None,
-        "volume_relief_above": line.volume_relief.above if line.volume_relief else None,
     }
 
 
@@ -130,17 +153,6 @@ def level_values(level: LevelShape, amendments: Mapping[int, Amendment]) -> dict
         "small_sample": level.min_volume_policy,
         "attainment": level.attainment or "",
         "bands": [_band(band) for band in level.bands],
-        **_repetition(level.default),
-    }
-
-
-def _repetition(stated: RepetitionShape | None) -> dict[str, Any]:
-    if stated is None:
-        return {"repetition": "", "repetition_after": "each_further", "repetition_gap": "breaks"}
-    return {
-        "repetition": stated.rule,
-        "repetition_after": stated.after,
-        "repetition_gap": stated.gap,
     }
 
 

@@ -10,7 +10,6 @@ from django.db.models import Max
 from contracts.models import Vendor
 from contracts.models.managed import ManagedBy
 from contracts.services.writing import change, save, touch, writing
-from metrics.feeds.owing import owing_mark
 from metrics.models import Feed, FeedKpi, FeedMapping, Ingestion, Kpi
 
 _CHANGEABLE = frozenset({"name", "vendor", "kind", "archived_at"})
@@ -35,8 +34,6 @@ def feed_change(*, feed: Feed, **values: object) -> Feed:
     """Change name, vendor, kind or archived_at. Raises ValidationError."""
     with writing():
         change(feed, values, _CHANGEABLE)
-        if "archived_at" in values:
-            owing_mark(feed=feed)
     return feed
 
 
@@ -67,8 +64,6 @@ def feed_reach(*, feed: Feed, kpis: Iterable[Kpi]) -> None:
     FeedKpi.objects.bulk_create(
         [FeedKpi(feed=feed, kpi_id=pk) for pk in sorted(wanted - present)], ignore_conflicts=True
     )
-    if wanted - present:
-        owing_mark(feed=feed)
     gone = present - wanted
     if gone and not Ingestion.objects.filter(feed=feed).exists():
         links.filter(kpi_id__in=gone).delete()

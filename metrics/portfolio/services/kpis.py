@@ -105,11 +105,9 @@ def level_add(*, kpi: Kpi, valid_from: date, as_of: datetime, values: Mapping[st
 def line_correct(*, line: Line, as_of: datetime, values: Mapping[str, Any]) -> Line:
     """Write a line that no figure rests on. Raises ValidationError."""
     fields = frozenset(field.name for field in line._meta.concrete_fields)
-    counted = counts_inside(line)
     with writing():
         change(line, values, fields - _IDENTITY)
-        inside = counted or counts_inside(line)
-        periods_mark(kpi=line.kpi, since=line.valid_from, as_of=as_of, inside=inside)
+        periods_mark(kpi=line.kpi, since=line.valid_from, as_of=as_of)
     return line
 
 
@@ -117,20 +115,12 @@ def line_withdraw(*, line: Line, as_of: datetime) -> None:
     """Take back a line that no figure rests on."""
     with writing():
         line.delete()
-        inside = counts_inside(line)
-        periods_mark(kpi=line.kpi, since=line.valid_from, as_of=as_of, inside=inside)
+        periods_mark(kpi=line.kpi, since=line.valid_from, as_of=as_of)
 
 
-def counts_inside(line: Line) -> bool:
-    """Whether ``line`` counts in the very period that it begins in."""
-    return isinstance(line, ServiceLevel) and line.counts_inside
-
-
-def periods_mark(*, kpi: Kpi, since: date, as_of: datetime, inside: bool = False) -> None:
-    """Have the periods that begin on ``since`` or later computed again, and the KPI visited; with
-    ``inside`` also the period that ``since`` lies in."""
-    touched = {"last_day__gte" if inside else "first_day__gte": since}
-    starts = KpiPeriod.objects.filter(kpi=kpi, **touched)
+def periods_mark(*, kpi: Kpi, since: date, as_of: datetime) -> None:
+    """Have the periods that begin on ``since`` or later computed again, and the KPI visited."""
+    starts = KpiPeriod.objects.filter(kpi=kpi, first_day__gte=since)
     DirtyPeriod.objects.bulk_create(
         DirtyPeriod(kpi_id=kpi.pk, at=to_us(start))
         for start in starts.values_list("starts_at", flat=True)

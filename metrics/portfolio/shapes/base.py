@@ -15,17 +15,14 @@ from contracts.services.currencies import MINOR_UNITS
 
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
 _COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
-_REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,5})?", re.ASCII)
 _NUMBER_RULE = "write digits with a point, at most 20 before and 10 after it, such as 99.5"
 
 
 class Shape(BaseModel):
-    """A mapping with a closed set of keys. ``unavailable``: keys known by name, not built yet;
-    ``elsewhere``: keys that are looked for here, and where they stand."""
+    """A mapping with a closed set of keys. ``unavailable``: keys known by name, not built yet."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
     unavailable: ClassVar[dict[str, str]] = {}
-    elsewhere: ClassVar[dict[str, str]] = {}
 
 
 def refused(message: str, hint: str, **values: object) -> PydanticCustomError:
@@ -91,13 +88,6 @@ def _zone(value: Any) -> Any:
     return value
 
 
-def _region(value: Any) -> Any:
-    if not isinstance(value, str) or not _REGION.fullmatch(value):
-        hint = "write the country's two letters, such as IE, or with its region, such as DE-BY"
-        raise refused("{said} is no country", hint, said=repr(value))
-    return value
-
-
 def _month(value: Any) -> Any:
     match = _MONTH.fullmatch(value) if isinstance(value, str) else None
     if match is None or match[1] == "0000":
@@ -126,4 +116,3 @@ Currency = Annotated[str, BeforeValidator(_currency), WithJsonSchema({"enum": so
 Country = Annotated[str, BeforeValidator(_country), _as_text("^[A-Z]{2}$")]
 Zone = Annotated[str, BeforeValidator(_zone), _as_text("^[A-Za-z]", description="an IANA zone")]
 Month = Annotated[date, BeforeValidator(_month), _as_text("^[0-9]{4}-(0[1-9]|1[0-2])$")]
-Region = Annotated[str, BeforeValidator(_region), _as_text("^[A-Z]{2}(-[A-Z0-9]{1,5})?$")]

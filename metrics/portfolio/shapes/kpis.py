@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, time
+from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
@@ -17,33 +18,52 @@ from metrics.portfolio.shapes.base import (
     Zone,
     refused,
 )
-from metrics.portfolio.shapes.credits import CreditRuleLines
-from metrics.portfolio.shapes.levels import (
-    LEVEL_UNAVAILABLE,
-    NO_CREDITS,
-    NO_RELIEF,
-    AmendmentNumber,
-    LevelShape,
-    Places,
-)
 
 _HOUR = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 
+Places = Annotated[int, Field(ge=0, le=10)]
+AmendmentNumber = Annotated[int, Field(ge=1, le=32_767)]
 Every = Literal["month", "quarter", "year", "contract_year", "week", "day"]
 Stub = Literal["evaluate", "skip", "merge"]
 
 _NO_WINDOW = "a figure covers one period; rolling windows are not built yet"
+_NO_RELIEF = "relief (excused events) is not built yet"
+_NO_REPETITION = "defaults by repetition are not built yet; a missed minimum is a default"
+_AT_START = "a level is looked up at the period's start; other ways are not built yet"
+_AS_DELIVERED = "open work counts when it is delivered as finished"
+_NO_CREDITS = "service credits are not computed yet"
 
 DEFINITION_UNAVAILABLE = {
     "window": _NO_WINDOW,
     "roll_up": "a longer period is always pooled from its rows",
-    "relief": NO_RELIEF,
+    "open_overdue": _AS_DELIVERED,
+    "on_reopen": _AS_DELIVERED,
+    "cut_off": "business days with a cut-off time are not built yet",
+    "pauses": "pauses are not subtracted yet: deliver durations without them",
+    "relief": _NO_RELIEF,
+    "maintenance": _NO_RELIEF,
+    "min_coverage": "coverage by expected deliveries is not built yet",
+    "late_report_is": "a late report is shown, not yet judged",
     "continuous_improvement": "continuous improvement is not built yet",
 }
-
-
-_PARAMETERS = ("pauses", "on_reopen", "cut_off", "open_overdue", "warn_before")
-OF_THE_MEASURE = {key: f"write it under `parameters:` as `{key}: ...`" for key in _PARAMETERS}
+LEVEL_UNAVAILABLE = {
+    "default": _NO_REPETITION,
+    "repetition": _NO_REPETITION,
+    "waiver": "waivers are not built yet",
+    "chronic": "termination rights are not built yet",
+    "level_at": _AT_START,
+    "level_change": _AT_START,
+    "change_inside": _AT_START,
+    "split": _AT_START,
+    "relief": _NO_RELIEF,
+    "credits": _NO_CREDITS,
+    "allocation": _NO_CREDITS,
+    "earn_back": _NO_CREDITS,
+    "allow_failures": "allow_k_failures is not built yet",
+    "interval_decides": "an interval is published, it does not decide",
+    "min_coverage": DEFINITION_UNAVAILABLE["min_coverage"],
+    "late_report_is": DEFINITION_UNAVAILABLE["late_report_is"],
+}
 
 
 class PeriodShape(Shape):
@@ -85,27 +105,13 @@ Period = Annotated[
     ),
 ]
 GraceDays = Annotated[int, Field(ge=0, le=366)]
-SourceOfRecord = Literal["ours", "vendor"]
-
-
-class MaintenanceShape(Shape):
-    """Announced maintenance that is excused: at most ``hours`` in one period."""
-
-    hours: Number
-    notice_days: Annotated[int, Field(ge=0, le=366)] | None = None
-
-
-class VolumeReliefShape(Shape):
-    """Relief where the actual volume passes ``above`` percent of the locked forecast."""
-
-    above: Number
 
 
 class DefinitionShape(Shape):
     """How a KPI is measured from a day on: only what changes against the line before.
 
     A new ``measure`` or ``parameters`` replaces all parameters; ``calendar:`` left empty means
-    round the clock; ``tolerance:``, ``maintenance:`` and ``volume_relief:`` left empty end it.
+    round the clock.
     """
 
     valid_from: date
@@ -118,15 +124,62 @@ class DefinitionShape(Shape):
     zone: Zone | None = None
     calendar: Code | None = None
     grace_days: GraceDays | None = None
-    source_of_record: SourceOfRecord | None = None
-    tolerance: Number | None = None
-    maintenance: MaintenanceShape | None = None
-    volume_relief: VolumeReliefShape | None = None
-    elsewhere: ClassVar[dict[str, str]] = OF_THE_MEASURE
     unavailable: ClassVar[dict[str, str]] = {
         **DEFINITION_UNAVAILABLE,
         "stub": "the KPI's first choice holds for all its periods",
     }
+
+
+class BandShape(Shape):
+    """A named stretch of values, best band first; an edge left out is open."""
+
+    name: ShortText
+    lower: Number | None = None
+    upper: Number | None = None
+    attainment: Number | None = None
+    severity: Literal["minor", "major", "critical"] | None = None
+
+
+_NOT_YET = {
+    "carry_into_next": "use insufficient or evaluate_anyway",
+    "allow_k_failures": "use insufficient or evaluate_anyway",
+}
+
+
+def _built(value: Any) -> Any:
+    if value in _NOT_YET:
+        raise refused("'{said}' is not available yet", _NOT_YET[value], said=value)
+    return value
+
+
+class LevelShape(Shape):
+    """What a KPI has to reach from a day on; numbers are in the KPI's unit."""
+
+    valid_from: date
+    amendment: AmendmentNumber | None = None
+    clause: ShortText | None = None
+    wording: LongText | None = None
+    kind: Literal["critical", "key", "reporting"] = "key"
+    operator: Literal[">=", ">", "<=", "<", "within"]
+    expected: Number | None = None
+    lower: Number | None = None
+    upper: Number | None = None
+    minimum: Number | None = None
+    critical: Number | None = None
+    bands: list[BandShape] = []
+    compare_places: Places | None = None
+    compare_rounding: Literal["half_up", "truncate"] = "half_up"
+    weight: Number = Decimal(1)
+    min_volume: Number | None = None
+    min_volume_policy: Annotated[
+        Literal["insufficient", "evaluate_anyway"], BeforeValidator(_built)
+    ] = "insufficient"
+    attainment: Literal["linear", "met_or_not", "bands"] | None = None
+    floor: Number | None = None
+    enforced_from: date | None = None
+    no_data_is: Literal["none", "breached"] = "none"
+    no_activity_is: Literal["none", "met"] = "none"
+    unavailable: ClassVar[dict[str, str]] = LEVEL_UNAVAILABLE
 
 
 class KpiShape(Shape):
@@ -153,18 +206,13 @@ class KpiShape(Shape):
     calendar: Code | None = None
     stub: Stub = "evaluate"
     grace_days: GraceDays = 5
-    source_of_record: SourceOfRecord = "ours"
-    tolerance: Number | None = None
-    maintenance: MaintenanceShape | None = None
-    volume_relief: VolumeReliefShape | None = None
     definitions: list[DefinitionShape] = []
     service_levels: list[LevelShape] = []
-    credit: CreditRuleLines = []
-    elsewhere: ClassVar[dict[str, str]] = OF_THE_MEASURE
     unavailable: ClassVar[dict[str, str]] = {
         **DEFINITION_UNAVAILABLE,
         **LEVEL_UNAVAILABLE,
-        "service_points": NO_CREDITS,
+        "source_of_record": "a vendor's own figure beside ours is not built yet",
+        "service_points": _NO_CREDITS,
     }
 
     @model_validator(mode="after")

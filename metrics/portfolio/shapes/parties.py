@@ -13,23 +13,16 @@ from metrics.portfolio.shapes.base import (
     Currency,
     Month,
     Number,
-    Region,
     Shape,
     Text,
     Zone,
     refused,
 )
-from metrics.portfolio.shapes.claims import ClaimsShape
-from metrics.portfolio.shapes.credits import CreditTermsLines
-from metrics.portfolio.shapes.dates import (
-    NoticeShape,
-    ObligationShape,
-    OptionShape,
-    TerminationShape,
-)
 
 _SEGMENT = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-(([01]\d|2[0-3]):[0-5]\d|24:00)", re.ASCII)
 _HOLIDAY = re.compile(r"(?:\d{4}|\*)-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])", re.ASCII)
+_REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,5})?", re.ASCII)
+_LATER = "contract dates other than the term and its notice are not tracked yet"
 
 
 class VendorShape(Shape):
@@ -61,6 +54,13 @@ def _holiday(value: Any) -> Any:
     return text
 
 
+def _region(value: Any) -> Any:
+    if not isinstance(value, str) or not _REGION.fullmatch(value):
+        hint = "write the country's two letters, such as IE, or with its region, such as DE-BY"
+        raise refused("{said} is no country", hint, said=repr(value))
+    return value
+
+
 Segment = Annotated[
     tuple[str, str],
     BeforeValidator(_segment),
@@ -70,6 +70,11 @@ Holiday = Annotated[
     str,
     BeforeValidator(_holiday),
     WithJsonSchema({"type": "string", "pattern": "^([0-9]{4}|\\*)-[01][0-9]-[0-3][0-9]$"}),
+]
+Region = Annotated[
+    str,
+    BeforeValidator(_region),
+    WithJsonSchema({"type": "string", "pattern": "^[A-Z]{2}(-[A-Z0-9]{1,5})?$"}),
 ]
 Year = Annotated[int, Field(ge=1970, le=2200)]
 
@@ -101,45 +106,23 @@ class WeekdaysShape(Shape):
         return {day: sorted(map(list, getattr(self, day))) for day in days if getattr(self, day)}
 
 
-class HoursShape(Shape):
-    """Hours and closed days. ``years``: first and last year that national holidays are written
-    out for."""
+class CalendarShape(Shape):
+    """Working hours. ``years``: first and last year that national holidays are written out for."""
 
+    code: Code
+    zone: Zone
     weekdays: WeekdaysShape
     country_holidays: Region | None = None
     years: Annotated[list[Year], Field(min_length=2, max_length=2)] | None = None
     holidays: list[Holiday] = []
 
     @model_validator(mode="after")
-    def _holidays_need_years(self) -> "HoursShape":
+    def _holidays_need_years(self) -> "CalendarShape":
         if (self.country_holidays is None) != (self.years is None):
             hint = "state both, such as country_holidays: IE and years: [2024, 2027]"
             raise refused("country_holidays and years belong together", hint)
         if self.years and self.years[0] > self.years[1]:
             raise refused("years run backwards", "state the first year first")
-        return self
-
-
-class CalendarVersionShape(HoursShape):
-    """Hours and closed days that take over from a day on."""
-
-    valid_from: date
-
-
-class CalendarShape(HoursShape):
-    """Working hours, the first ones written flat, later ones as versions."""
-
-    code: Code
-    zone: Zone
-    versions: list[CalendarVersionShape] = []
-
-    @model_validator(mode="after")
-    def _versions_follow_each_other(self) -> "CalendarShape":
-        for before, version in pairwise(self.versions):
-            if version.valid_from <= before.valid_from:
-                message = "the version from {day} does not follow the one before"
-                hint = "let each begin after the one before"
-                raise refused(message, hint, day=str(version.valid_from))
         return self
 
 
@@ -150,12 +133,17 @@ class RenewalShape(Shape):
     months: Annotated[int, Field(ge=0, le=600)] = 0
     limit: Annotated[int, Field(ge=0, le=100)] | None = None
 
-    @model_validator(mode="after")
-    def _a_renewal_has_a_length(self) -> "RenewalShape":
-        if self.kind == "auto" and not self.months:
-            hint = "state the months of a new term, or that the kind is none"
-            raise refused("a renewal of {months} months is none", hint, months=self.months)
-        return self
+
+class NoticeShape(Shape):
+    """How long before the term's end notice is served."""
+
+    length: Annotated[int, Field(ge=0, le=1000)]
+    unit: Literal["days", "weeks", "months"]
+    unavailable: ClassVar[dict[str, str]] = {
+        "working_day": _LATER,
+        "deemed_delivery": _LATER,
+        "lead_time": _LATER,
+    }
 
 
 class ChargeShape(Shape):
@@ -164,10 +152,6 @@ class ChargeShape(Shape):
     first_month: Annotated[Month, Field(alias="from")]
     last_month: Annotated[Month, Field(alias="through")]
     amount: Number
-    pass_through: Annotated[
-        Number | None,
-        Field(description="the part of the amount that service credits are not computed of"),
-    ] = None
     process: Code | None = None
 
     @model_validator(mode="after")
@@ -203,14 +187,12 @@ class ContractShape(Shape):
     notice: NoticeShape | None = None
     charges: list[ChargeShape] = []
     amendments: list[AmendmentShape] = []
-    options: list[OptionShape] = []
-    obligations: list[ObligationShape] = []
-    termination: list[TerminationShape] = []
-    claims: list[ClaimsShape] = []
-    credits: CreditTermsLines = []
     unavailable: ClassVar[dict[str, str]] = {
-        "at_risk": "the amount at risk stands within `credits`",
-        "certifications": "certifications are not read from files yet: register them on the pages",
+        "credits": "service credits are not computed yet",
+        "at_risk": "service credits are not computed yet",
+        "termination": "termination rights are not tracked yet",
+        "obligations": _LATER,
+        "certifications": _LATER,
         "score_weights": "scores across families are not built yet",
     }
 

@@ -5,8 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from icalendar import Alarm, Calendar, Event
 
 from contracts.models import User
-from metrics.reviews.dates.entries import entries_of
-from metrics.reviews.dates.entry import Entry
+from metrics.reviews.dates.entries import Entry, entries_of
 
 _DAY = timedelta(days=1)
 _REFRESH = timedelta(hours=4)

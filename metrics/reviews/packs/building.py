@@ -1,6 +1,7 @@
 """Building a pack: gathered once, frozen for each audience, and kept with its files."""
 
 import hashlib
+import json
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -9,7 +10,6 @@ from django.db.models import Max
 
 from contracts.models import Contract, Vendor
 from contracts.services.writing import save, writing
-from kpotracker.toolkit.canonical import body_digest
 from metrics.models import PackCopy, Review, ReviewPack
 from metrics.reviews.packs.contents import Scores, contents_of, scores_of
 from metrics.reviews.packs.document import pack_pdf
@@ -103,9 +103,15 @@ def _copy(pack: ReviewPack, audience: Audience, body: Part) -> PackCopy:
         pack=pack,
         audience=audience.name,
         body=body,
-        body_sha256=body_digest(body),
+        body_sha256=digest_of(body),
         pdf=pdf,
         pdf_sha256=hashlib.sha256(pdf).hexdigest(),
         xlsx=xlsx,
         xlsx_sha256=hashlib.sha256(xlsx).hexdigest(),
     )
+
+
+def digest_of(body: Part) -> str:
+    """The SHA-256 of a body, however its keys are ordered."""
+    canonical = json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()

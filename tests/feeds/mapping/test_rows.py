@@ -29,11 +29,6 @@ KPIS: dict[str, dict[str, Any]] = {
         "not_before_us": microseconds(datetime(2026, 1, 1, tzinfo=UTC)),
         "not_after_us": microseconds(datetime(2026, 6, 30, tzinfo=UTC)),
     },
-    "vintages": {
-        "id": 10,
-        "roles": {"forecast": "a", "issued": "value", "actual": "b", "series": "series"},
-        "required": [["forecast", "issued"], ["actual"]],
-    },
     "red-other": {"id": 9, "roles": {"value": "value"}},
 }
 
@@ -119,20 +114,6 @@ def test_only_due_times_may_lie_ahead() -> None:
     assert rules(result) == {}
     assert column(result, "t0_series") == ["I0"]
     assert column(result, "t0_a") == column(result, "t0_b") == [15]
-
-
-def test_the_target_date_of_a_forecast_may_lie_ahead_and_its_issue_may_not() -> None:
-    ahead = rows(closed=["2030-01-01T00:00:00Z"])
-    times = {"finished": "closed", "made": "opened", "due": "due"}
-    issued = {"kpi": "vintages", "forecast": "n", "issued": "made", "series": "id"}
-    result = mapped(feed(issued, times=times), KPIS, ahead)
-    assert rules(result) == {}
-    assert column(result, "t0_value") == [microseconds(datetime(2026, 3, 1, tzinfo=UTC))]
-    assert rules(mapped(feed({"kpi": "vintages", "actual": "n"}), KPIS, ahead)) == {
-        2: "time_future"
-    }
-    unissued = ahead | {"opened": ["2030-01-01T00:00:00Z"]}
-    assert rules(mapped(feed(issued, times=times), KPIS, unissued)) == {2: "time_future"}
 
 
 def test_a_forecast_waits_for_its_actual_and_is_not_set_aside() -> None:

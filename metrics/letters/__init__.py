@@ -1,1 +1,0 @@
-"""Letters with the figures filled in, and the proof that they were served."""

@@ -1,1 +1,0 @@
-"""Chronic failures open rights to terminate, which expire."""

@@ -1,1 +1,0 @@
-"""Defaults by repetition and levels weighted by days, as collections and SQL views tell of them."""
