@@ -6,28 +6,11 @@ from typing import Any
 
 from contracts.models import Calendar
 from metrics.models import Kpi, KpiDefinition, ServiceLevel
+from metrics.portfolio.reconcile.lines import LEVEL_COLUMNS
 
 Entry = dict[str, Any]
 _WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-_LEVEL_SAME = (
-    "valid_from",
-    "kind",
-    "operator",
-    "expected",
-    "lower",
-    "upper",
-    "minimum",
-    "critical",
-    "compare_places",
-    "compare_rounding",
-    "weight",
-    "min_volume",
-    "floor",
-    "enforced_from",
-    "no_data_is",
-    "no_activity_is",
-)
+_LEVEL_SAME = ("valid_from", *LEVEL_COLUMNS)
 
 
 def entry_of(kpi: Kpi) -> Entry:

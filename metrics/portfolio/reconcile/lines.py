@@ -29,7 +29,7 @@ from metrics.portfolio.shapes import KpiShape
 from metrics.portfolio.shapes.kpis import LevelShape
 
 _BOUNDARIES = ("period", "anchor", "zone")
-_SAME = (
+LEVEL_COLUMNS = (  # of the same name and value in a file and in the table
     "kind",
     "operator",
     "expected",
@@ -146,7 +146,7 @@ def _resolved(name: str, key: Any, found: Mapping[Any, Any]) -> dict[str, Any]:
 
 def level_values(level: LevelShape, amendments: Mapping[int, Amendment]) -> dict[str, Any]:
     return {
-        **{name: getattr(level, name) for name in _SAME},
+        **{name: getattr(level, name) for name in LEVEL_COLUMNS},
         **_resolved("amendment", level.amendment, amendments),
         "clause": level.clause or "",
         "wording": level.wording or "",
